@@ -2,7 +2,7 @@ import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
 import { word } from '../../words.ts';
-import { branch, list, text, type Branch, type Statement } from './statement.ts';
+import { branch, list, text, type Branch, type JunosStatement } from './statement.ts';
 
 /** Of the main table lo0.0, beside what stands on it; of a VRF a unit of its own. */
 export function anycastUnit({ anycast, vrf }: AttachedRouter): { readonly name: string; readonly number: string } {
@@ -68,7 +68,7 @@ export function metallbGroups(device: Device, attached: AttachedRouter): Branch[
 }
 
 /** What MetalLB may tell, that it is told nothing, and how flows are spread where several nodes announce one VIP. */
-export function attachedPolicies(device: Device, attached: AttachedRouter): Statement[] {
+export function attachedPolicies(device: Device, attached: AttachedRouter): JunosStatement[] {
   const names = namesOf(device);
   return [
     ...attached.sides.map((side) => branch(`prefix-list ${word(names.metallb(side).addresses)}`, [...side.accepted])),

@@ -4,7 +4,7 @@ import type { DeviceSystem } from '../../device-system.ts';
 import { namesOf } from '../../names.ts';
 import { anycastUnit, isMultipath } from './attached-router.ts';
 import { policiesOf, renderJunos } from './render.ts';
-import type { Statement } from './statement.ts';
+import type { JunosStatement } from './statement.ts';
 
 export const junos: DeviceSystem = {
   title: 'Junos',
@@ -57,6 +57,6 @@ function takeBack(device: Device): string[] {
 }
 
 /** "community NAME" of "community NAME members …". */
-function nameOf(statement: Statement): string {
+function nameOf(statement: JunosStatement): string {
   return typeof statement === 'string' ? statement.split(' ').slice(0, 2).join(' ') : statement.name;
 }

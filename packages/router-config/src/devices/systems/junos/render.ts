@@ -3,7 +3,7 @@ import { namesOf } from '../../names.ts';
 import { anycastInterface, attachedPolicies, isMultipath, metallbGroups } from './attached-router.ts';
 import { routeServerGroups } from './evpn-client.ts';
 import { word } from '../../words.ts';
-import { branch, renderStatements, type Statement } from './statement.ts';
+import { branch, renderStatements, type JunosStatement } from './statement.ts';
 import { underlayExport, underlayPolicy } from './underlay.ts';
 import { routingInstance, vrfPolicies } from './vrf.ts';
 
@@ -31,7 +31,7 @@ export function renderJunos(device: Device): string {
 }
 
 /** All that stands under policy-options. */
-export function policiesOf(device: Device, attached: AttachedRouter): Statement[] {
+export function policiesOf(device: Device, attached: AttachedRouter): JunosStatement[] {
   return [
     ...attachedPolicies(device, attached),
     ...underlayPolicy(device, attached),

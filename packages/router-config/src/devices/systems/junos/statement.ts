@@ -2,19 +2,22 @@
  * Junos' configuration as a tree: a leaf is a statement that ends with ";", a branch one with "{ … }" (Junos OS CLI User Guide, "Junos
  * OS CLI Configuration Mode Overview"). Words are separated by one blank; a value from outside goes through `word` or `text`.
  */
-export type Statement = string | Branch;
+export type JunosStatement = string | Branch;
 
 export interface Branch {
   readonly name: string;
-  readonly inner: readonly Statement[];
+  readonly inner: readonly JunosStatement[];
 }
 
-export function branch(name: string, ...inner: readonly (Statement | readonly Statement[] | undefined)[]): Branch {
+export function branch(
+  name: string,
+  ...inner: readonly (JunosStatement | readonly JunosStatement[] | undefined)[]
+): Branch {
   return { name, inner: inner.flat().filter((each) => each !== undefined) };
 }
 
 /** Branches without a statement are left out: Junos would make an empty container of some. */
-export function renderStatements(statements: readonly Statement[], depth = 0): string {
+export function renderStatements(statements: readonly JunosStatement[], depth = 0): string {
   const indent = '    '.repeat(depth);
   return statements
     .map((each) => {

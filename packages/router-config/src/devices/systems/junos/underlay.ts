@@ -2,10 +2,10 @@ import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
 import { word } from '../../words.ts';
-import { branch, type Branch, type Statement } from './statement.ts';
+import { branch, type Branch, type JunosStatement } from './statement.ts';
 
 /** Named terms that reject stand before any that accepts; what follows the VIPs is decided by the policies behind it. */
-export function underlayPolicy(device: Device, { anycast, sides, underlay }: AttachedRouter): Statement[] {
+export function underlayPolicy(device: Device, { anycast, sides, underlay }: AttachedRouter): JunosStatement[] {
   if (!underlay) return [];
   const names = namesOf(device);
   return [

@@ -3,7 +3,7 @@ import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
 import { anycastUnit, isMultipath, metallbGroups } from './attached-router.ts';
 import { word } from '../../words.ts';
-import { branch, list, type Branch, type Statement } from './statement.ts';
+import { branch, list, type Branch, type JunosStatement } from './statement.ts';
 import { underlayExport } from './underlay.ts';
 
 type Vrf = NonNullable<AttachedRouter['vrf']>;
@@ -34,7 +34,7 @@ export function routingInstance(device: Device, attached: AttachedRouter, vrf: V
 }
 
 /** A community for each target: one with several members is matched by a route that has all of them. */
-export function vrfPolicies(device: Device, { anycast, sides }: AttachedRouter, vrf: Vrf): Statement[] {
+export function vrfPolicies(device: Device, { anycast, sides }: AttachedRouter, vrf: Vrf): JunosStatement[] {
   const names = namesOf(device);
   const imported = communities(names.vrfImport, vrf.importTargets);
   const exported = communities(names.vrfExport, vrf.exportTargets);
