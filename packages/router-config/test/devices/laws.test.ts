@@ -43,7 +43,7 @@ const topologies = fc
   })
   .map(({ routers, clients, hasBfd, sideOf, holdSeconds }): Topology => {
     const { bfd, ...metallb } = base.metallb;
-    const routersByName = mapped(base.routers, (router, name, index) => {
+    const routersByName = mapped(base.routers, (router, _name, index) => {
       const choice = routers[index];
       if (!choice) return router;
       return {
