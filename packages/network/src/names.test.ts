@@ -21,7 +21,8 @@ const table: readonly [
   ['kubernetesDataKey', ['a', '.a', '-', '_', 'A.b-c_9'], ['', 'a b', 'a/b', 'ä', 'a\n'], 253],
   ['peerGroup', ['A', 'MESHRR-CLIENTS', 'a_b9'], ['', '1A', '-A', '_A', 'A.b', 'A b', 'A\n'], 55],
   ['hostName', ['a', '9', 'DC1-leaf1', 'a--b'], ['', '-a', 'a-', 'a.b', 'a_b', 'a b', 'a\n'], 63],
-  ['vrf', ['A', 'TENANT-1_b'], ['', '1A', '-A', '_A', 'A.b', 'A b'], 15],
+  ['vrf', ['A', 'TENANT-1_b'], ['', '1A', '-A', '_A', 'A.b', 'A b'], 128],
+  ['underlay', ['1', 'A', 'FABRIC_1-b'], ['', '-A', '_A', 'A.b', 'A b', 'A\n'], 55],
   [
     'routerPort',
     [

@@ -62,7 +62,7 @@ export const vrf: NameRule = {
   pattern: /^[A-Za-z][A-Za-z0-9_-]*$/,
   maximumLength: 128,
   allowed:
-    'letters, digits, "-" and "_", a letter first; how many is of the system (15 on Linux, where it is an interface)',
+    'letters, digits, "-" and "_", a letter first, at most 128, or what its system takes (15 on Linux, where it is an interface)',
 };
 
 /** A peer group of BGP, a process of OSPF or an instance of IS-IS. */
