@@ -56,7 +56,7 @@ export function labsAfterTests(repository: string, scratch: string): Suite[] {
         minutes: 5,
         lane: 'three',
       },
-      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 25 }],
+      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 40 }],
     ),
     ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
       { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },

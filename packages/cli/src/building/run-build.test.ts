@@ -69,6 +69,10 @@ test('one address touches the files of one side, and who else may announce it', 
     'clusters/dci/interlock/policy-foreign-services.yaml',
     ...filesOfSide('b'),
     'overlays/dci/removal-gate.yaml',
+    // Its clients dial it, and the router of its node takes it from MetalLB.
+    ...['dc1-leaf1.junos.conf', 'dc2-border1.junos.conf', 'dc2-leaf1.frr.conf', 'README.md'].map(
+      (name) => `routers/dci/${name}`,
+    ),
     'generated.json',
   ]);
   expect(report.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: ['b'], removedRouteServers: [] }]);
@@ -155,6 +159,8 @@ test('only owned files go when nobody wants them any more', settings, async () =
     'overlays/dci/a/bgp-peer-routeserver-a-spare.yaml',
     'overlays/dci/b/bfd-profile.yaml',
     'overlays/dci/b/bgp-peer-routeserver-b-spare.yaml',
+    'routers/dci/dc1-border2.iosxr.conf',
+    'routers/dci/dc2-border2.iosxr.conf',
   ]);
   expect(repository.read('overlays/dci/a/mine.yaml')).toBe('mine: true\n');
 });
@@ -213,7 +219,10 @@ test(
     const refused = await build(repository);
 
     expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['leaves-fleet', 'overlays/dci']]);
-    expect(refused.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: [], effects: [{ kind: 'leads' }] }]);
+    expect(refused.comparisons).toMatchObject([
+      { cluster: 'dci', isLeftBehind: true, disturbedSides: [], effects: [{ kind: 'leads' }] },
+      { cluster: 'other', isLeftBehind: false, disturbedSides: [], effects: [] },
+    ]);
     expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: false });
     expect(await build(repository, { allowRemoval: true })).toMatchObject({ ok: true });
     expect(readdirSync(join(repository.path, 'overlays/dci'))).toEqual(['custom']);

@@ -145,7 +145,7 @@ export const rows: Readonly<Record<string, Rows>> = {
   ),
   BGPAdvertisement: of(
     'routeserver-b',
-    ['communities', at('spec.communities', ['65000:7']), nothing],
+    ['communities', at('spec.communities', ['65000:7']), elsewhere],
     ['a local preference', at('spec.localPref', 200), nothing],
     ['routes put together', at('spec.aggregationLength', 24), refused],
     ['routes of IPv6 put together', at('spec.aggregationLengthV6', 64), elsewhere],
