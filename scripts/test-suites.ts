@@ -35,6 +35,7 @@ async function runPlan({ withLint, withTests, withLab }: TestPlan, untilMs: numb
       // The lab's code is read only by a run that needs it.
       const labs = withLab ? await import('./lab-suites.ts') : undefined;
       return [
+        ...(withTests ? suitesAlone(scratch) : []),
         ...(labs?.labsBesideTests(repository, scratch) ?? []),
         ...(withLint ? lintSuites() : []),
         ...(withTests ? testSuites(scratch) : []),
@@ -81,19 +82,13 @@ function lintSuites(): Suite[] {
   return suites.map((suite) => ({ ...suite, lane: 'lint' }));
 }
 
-function testSuites(scratch: string): Suite[] {
-  const results = join(scratch, 'vitest.json');
+/** Before anything is begun that runs beside the rest. */
+function suitesAlone(scratch: string): Suite[] {
   const soak = join(scratch, 'soak.json');
   return [
     { name: 'made from code', command: join(repository, 'scripts/generate'), args: ['--check'] },
     {
-      name: 'tests',
-      command: bin('vitest'),
-      args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
-      report: { kind: 'vitest', file: results },
-    },
-    {
-      // By itself, after the tests: a machine that does something else is late for its laws.
+      // A machine that does something else is late for its laws.
       name: 'soak',
       command: bin('vitest'),
       args: [
@@ -101,6 +96,18 @@ function testSuites(scratch: string): Suite[] {
         ...['--reporter=default', '--reporter=json', `--outputFile.json=${soak}`],
       ],
       report: { kind: 'vitest', file: soak, tests: 1 },
+    },
+  ];
+}
+
+function testSuites(scratch: string): Suite[] {
+  const results = join(scratch, 'vitest.json');
+  return [
+    {
+      name: 'tests',
+      command: bin('vitest'),
+      args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
+      report: { kind: 'vitest', file: results },
     },
   ];
 }
