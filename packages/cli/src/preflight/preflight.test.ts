@@ -48,7 +48,7 @@ async function makeNode(name: string, side: string, index: number): Promise<void
   const node = {
     apiVersion: 'v1',
     kind: 'Node',
-    metadata: { name, labels: { side } },
+    metadata: { name, labels: { side, 'kubernetes.io/hostname': name } },
     spec: { podCIDR: `10.244.${String(index)}.0/24`, podCIDRs: [`10.244.${String(index)}.0/24`] },
   };
   const status = {
