@@ -33,6 +33,7 @@ export default defineConfig(
     '**/dist/',
     '**/node_modules/',
     '.tools/',
+    '.lab/',
     '.turbo/',
     'base/',
     'overlays/',

@@ -65,12 +65,12 @@ export interface Evicted extends Pick<GuardResult, 'overCapacity'> {
   readonly decided: readonly Eviction[];
 }
 
-export function createEvictionKeeper({
-  maximum,
-}: {
+export interface EvictionKeeperOptions {
   /** Most evictions in force at once. */
   readonly maximum: number;
-}): EvictionKeeper {
+}
+
+export function createEvictionKeeper({ maximum }: EvictionKeeperOptions): EvictionKeeper {
   let book: EvictionBook = emptyBook;
   const news = createEvictionNews((address) => book.inForce.get(address));
   const tries = createEvictionTries();
@@ -133,9 +133,8 @@ export function createEvictionKeeper({
         past: pastOf(book),
       };
     },
-    restore: ({ evictions, past }) => {
-      const others = [...book.inForce.keys()].filter((own) => evictions.every(({ address }) => address !== own));
-      book = merge(book, evictions.slice(0, Math.max(0, maximum - others.length)), past);
+    restore: (before) => {
+      book = restored(book, before, maximum);
     },
     takeTold: news.take,
   };
@@ -149,6 +148,16 @@ export function createEvictionKeeper({
       overCapacity: left.map(({ address, reason }) => ({ address, reason })),
     };
   }
+}
+
+/** With as many of those of before as there is room for. */
+function restored(
+  book: EvictionBook,
+  { evictions, past }: Parameters<EvictionKeeper['restore']>[0],
+  maximum: number,
+): EvictionBook {
+  const others = [...book.inForce.keys()].filter((own) => evictions.every(({ address }) => address !== own));
+  return merge(book, evictions.slice(0, Math.max(0, maximum - others.length)), past);
 }
 
 /** Of those that are not in force. */
