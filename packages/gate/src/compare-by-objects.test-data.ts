@@ -272,8 +272,7 @@ function listen(
       const messages = isSame ? known.messages : session.receivedMessages;
       const hasMore =
         messages !== undefined && session.receivedMessages !== undefined && session.receivedMessages > messages;
-      const isHeard =
-        (isSame && known.isHeard) || hasMore || uptimeSeconds < youngSeconds || isOver;
+      const isHeard = (isSame && known.isHeard) || hasMore || uptimeSeconds < youngSeconds || isOver;
       return [[sessionKey(session), { uptimeSeconds, messages, isHeard }] as const];
     }),
   );

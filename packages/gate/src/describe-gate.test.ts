@@ -231,7 +231,10 @@ describe('warnings', () => {
       { ...reasons.leaving, drain: drainOf('command', 'bob') },
       'its other session is with rs-a-0, which drains or terminates (asked for by bob, since 2026-11-22T13:15:13Z; "mesh-agent undrain" takes it back)',
     ],
-    [reasons['not-heard'], 'no BGP message has arrived from its session on side a since side a last changed and the gate began to listen'],
+    [
+      reasons['not-heard'],
+      'no BGP message has arrived from its session on side a since side a last changed and the gate began to listen',
+    ],
     [reasons['without-routes'], 'side a has received fewer of its routes than expected: 7 of 20 prefixes'],
     [endOfRib, 'side a has received fewer of its routes than expected: 7 prefixes and no End-of-RIB yet'],
   ])('tell why a client would be missing: %j', (reason, words) => {

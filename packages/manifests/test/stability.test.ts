@@ -41,8 +41,11 @@ test('a VIP that changes touches two lines of a side, in the pool and in the Ser
   ]);
 });
 
-test("a client's address touches one line per side, in the settings, beside its revision", () => {
+test("a client's address touches one line per side, in the settings, beside its revision, and which no Service may have", () => {
   expect(linesChanged('frr', '192.168.1.11', '192.168.1.12')).toEqual([
+    expect.stringMatching(
+      /^clusters\/dci\/interlock\/policy-foreign-services\.yaml: expression: ".* -> .*'192\.168\.1\.12'/,
+    ),
     'overlays/dci/a/settings.yaml: address: "192.168.1.11" -> address: "192.168.1.12"',
     'overlays/dci/b/settings.yaml: address: "192.168.1.11" -> address: "192.168.1.12"',
   ]);

@@ -27,14 +27,11 @@ const configOf = (firstAsn: number) =>
       ],
     }),
   );
-const sessions = Array.from(
-  { length: count },
-  (_, index): BgpSession => ({
-    ...{ address: address(at(index + 1)), group: 'MESHRR-CLIENTS', kind: 'declared-client', state: 'established' },
-    ...{ uptimeSeconds: 100, establishedCount: 1, droppedCount: 0, receivedMessages: 5 },
-    ...{ receivedPrefixes: 1, sentPrefixes: 1, endOfRib: { received: true, sent: true } },
-  }),
-);
+const sessions = Array.from({ length: count }, (_, index): BgpSession => ({
+  ...{ address: address(at(index + 1)), group: 'MESHRR-CLIENTS', kind: 'declared-client', state: 'established' },
+  ...{ uptimeSeconds: 100, establishedCount: 1, droppedCount: 0, receivedMessages: 5 },
+  ...{ receivedPrefixes: 1, sentPrefixes: 1, endOfRib: { received: true, sent: true } },
+}));
 const [running, wanted] = [configOf(70_000), configOf(80_000)];
 const before = process.cpuUsage();
 const changes = createPendingChanges({ holdMs: () => 120_000, now: () => performance.now() });

@@ -712,9 +712,14 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       { 'gitops.syncWindows': [{ kind: 'allow', schedule, duration: '8h' }] },
       Array.from({ length: faults }, () => 'schedule-unreadable gitops.syncWindows[0].schedule'),
     ]),
-    ...['0 22 * * 1-5', '*/15 0-23/2 1,15, JAN,jul *', '59 23 31 12 sun', '0 0 30 2 mon', '5/10 * 29 2 *', '0 0 31 * 0-6/2'].map(
-      (schedule): Case => [schedule, { 'gitops.syncWindows': [{ kind: 'deny', schedule, duration: '8h' }] }, []],
-    ),
+    ...[
+      '0 22 * * 1-5',
+      '*/15 0-23/2 1,15, JAN,jul *',
+      '59 23 31 12 sun',
+      '0 0 30 2 mon',
+      '5/10 * 29 2 *',
+      '0 0 31 * 0-6/2',
+    ].map((schedule): Case => [schedule, { 'gitops.syncWindows': [{ kind: 'deny', schedule, duration: '8h' }] }, []]),
   ],
   'a window of Argo CD is in a time zone that there is': [
     ...['Asia/Tokio', 'europe/berlin', 'Europe/berlin', 'utc', 'Mars/Base', 'Berlin', 'asia/kolkata', 'CEST'].map(
@@ -797,7 +802,7 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
       [],
     ],
   ],
-  "what the topology sets of pods Argo CD does not leave alone": [
+  'what the topology sets of pods Argo CD does not leave alone': [
     ...(
       [
         ['annotations', 'example.com/scrape', '/spec/template/metadata/annotations/example.com~1scrape'],
@@ -824,13 +829,21 @@ const rules: Readonly<Record<string, readonly Case[]>> = {
     ],
   ],
   'no variable changes how a program of the pods runs': [
-    ...['HOME', 'OPENSSL_CONF', 'SSL_CERT_FILE', 'https_proxy', 'NO_PROXY', 'MALLOC_ARENA_MAX', 'KUBECONFIG', 'PATH', 'LD_PRELOAD'].map(
-      (name): Case => [
-        name,
-        { 'routeServers.pods.environment.engine': { [name]: 'x' } },
-        [`reserved-name routeServers.pods.environment.engine.${name}`],
-      ],
-    ),
+    ...[
+      'HOME',
+      'OPENSSL_CONF',
+      'SSL_CERT_FILE',
+      'https_proxy',
+      'NO_PROXY',
+      'MALLOC_ARENA_MAX',
+      'KUBECONFIG',
+      'PATH',
+      'LD_PRELOAD',
+    ].map((name): Case => [
+      name,
+      { 'routeServers.pods.environment.engine': { [name]: 'x' } },
+      [`reserved-name routeServers.pods.environment.engine.${name}`],
+    ]),
     ['TZ and LANG', { 'routeServers.pods.environment.agent': { TZ: 'UTC', LANG: 'C' } }, []],
   ],
   'pods reach the API at the port of its Service': [

@@ -62,7 +62,10 @@ export function seenOf(pod: PodSight, { answer, askedAtMs }: AskedAgent, nowMs: 
   return { ...sight, reading: { kind: 'stale', why: `it was asked ${seconds} s before the look came to its end` } };
 }
 
-async function askOne(address: IpAddress, { agents, said, silent, listening, now, signal }: Asking): Promise<AskedAgent> {
+async function askOne(
+  address: IpAddress,
+  { agents, said, silent, listening, now, signal }: Asking,
+): Promise<AskedAgent> {
   const askedAtMs = now();
   const answer = await agents.ask(address, { isWhole: listening.has(address), signal });
   if (answer.ok) silent.delete(address);

@@ -456,7 +456,9 @@ describe('the clock of the gate’s node does not matter', () => {
     await writeServing('b', [leaf]);
     setClock(minutes);
     expect(await startGate({ timeoutSeconds: 3 }, justNow).exitCode).toBe(1);
-    expect(lastWord()).toContain('from which no BGP message has arrived since side a last changed and the gate began to listen');
+    expect(lastWord()).toContain(
+      'from which no BGP message has arrived since side a last changed and the gate began to listen',
+    );
   });
 
   it.each([5, -5])(

@@ -105,7 +105,11 @@ describe('with a side in another cluster', () => {
     expect(gate.lines()).toMatchObject([
       {
         event: 'gate-waiting',
-        obstacles: [expect.stringContaining('from which no BGP message has arrived since side a last changed and the gate began to listen')],
+        obstacles: [
+          expect.stringContaining(
+            'from which no BGP message has arrived since side a last changed and the gate began to listen',
+          ),
+        ],
       },
     ]);
     let receivedMessages = 30;

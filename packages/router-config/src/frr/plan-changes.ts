@@ -43,9 +43,7 @@ function planRouter(plan: Plan, wanted: FrrRouter): void {
   plan.run((current) => setOwnLimits(current, wanted));
   plan.run(({ router }) => each(wanted.groups, (group) => setGroup(router?.groups ?? [], group)));
   // Before the ranges that come: who is a neighbor by itself does not come by one of them first.
-  plan.run((current) =>
-    each(wanted.neighbors, createNeighborSetter({ running, now: current.router, wanted })),
-  );
+  plan.run((current) => each(wanted.neighbors, createNeighborSetter({ running, now: current.router, wanted })));
   plan.run((current) => each(missingRanges(current, wanted), addRange));
 }
 

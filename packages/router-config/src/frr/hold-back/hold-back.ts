@@ -91,7 +91,10 @@ function holdInRouter(running: FrrRouter | undefined, wanted: FrrRouter, { chang
       return keepGroup(running, wanted, group);
     case 'range-added':
       // The range that is wanted may be there in part; what was rejected is the part that is missing.
-      return { ...wanted, ranges: withoutRange(wanted.ranges, (change.subject ?? '') as IpPrefix, (range) => range.group === group) };
+      return {
+        ...wanted,
+        ranges: withoutRange(wanted.ranges, (change.subject ?? '') as IpPrefix, (range) => range.group === group),
+      };
     case 'range-removed':
       return keepRange(running, wanted, change);
     default:
