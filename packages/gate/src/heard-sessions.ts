@@ -47,7 +47,7 @@ export interface SessionBefore {
 export interface ListeningTimes {
   /** Since the side was changed; one that has not changed was changed an infinite time ago. */
   readonly sinceChange: number;
-  /** Since somebody began to listen; undefined: nobody looks again, and a side that has not changed is believed. */
+  /** Since somebody began to listen; undefined: nobody looks again, and the sessions of a side that has not changed count at once. */
   readonly listened: number | undefined;
 }
 

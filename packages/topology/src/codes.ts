@@ -227,7 +227,7 @@ const checkCodes = {
   'schedule-unreadable': {
     severity: 'error',
     title: 'A sync window has a schedule that Argo CD cannot read, or that never comes',
-    why: 'Argo CD then syncs neither route servers nor MetalLB until the window is mended, and shows why at the Application alone; one of kind deny that never comes denies nothing.',
+    why: 'Argo CD then syncs neither route servers nor MetalLB until the window is corrected, and shows why at the Application alone; one of kind deny that never comes denies nothing.',
   },
   'unknown-time-zone': {
     severity: 'error',

@@ -83,7 +83,7 @@ export const ownCodes = {
   'leaves-fleet': {
     severity: 'error',
     title: 'A cluster has no topology any more',
-    why: 'No commit ends a fleet: it runs on as it is, and nobody would change or mend it by a commit any more.',
+    why: 'No commit ends a fleet: it runs on as it is, and nobody would change or repair it by a commit any more.',
   },
   'removes-route-servers': {
     severity: 'error',

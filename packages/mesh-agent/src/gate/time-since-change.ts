@@ -24,7 +24,7 @@ function leastAgeMs(atMs: number, readAtMs: number): number {
  * By side, how many seconds ago its objects were last changed, at least. When that was stands in the objects, by the clock of
  * an API server; what time it is there is read off answers, so the clock of the gate's node does not matter. Nor does one of
  * an API server that steps, or that differs from another's: a change that the gate has seen for some time is that old, and
- * an older one by what is told beyond any difference that is believed.
+ * an older one by what is told beyond any difference that is accepted.
  */
 export function createTimeSinceChange({ sides, isMarked, nowMs }: TimeSinceChangeOptions) {
   const startedAtMs = nowMs();

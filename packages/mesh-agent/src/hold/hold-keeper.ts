@@ -17,7 +17,8 @@ import { createLingering, type Lingers } from './lingering.ts';
 import { nextLookMs, type LookMoments } from './next-look.ts';
 import type { LookAtOthers } from './look-at-others.ts';
 import { createLongerHold } from './longer-hold.ts';
-import { createPendingChanges, type WaitingChange } from './pending-changes.ts';
+import { createPendingChanges } from './pending-changes.ts';
+import type { WaitingChange } from './waiting-change.ts';
 import { partsOf, shareEndMs, shareOf } from './own-share.ts';
 import { waitingOf, type Waiting } from './what-waits.ts';
 

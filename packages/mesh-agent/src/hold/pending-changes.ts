@@ -1,15 +1,7 @@
 import type { IpAddress } from '@meshrs/network';
 import type { MayEnd, PendingChange } from '../engine/mesh-engine.ts';
+import type { WaitingChange, WaitingTime } from './waiting-change.ts';
 import { createWaitingIndex } from './waiting-index.ts';
-
-/** Since when clients are kept, and until when at most: that is told to the other sides, and stays. */
-interface Time {
-  readonly sinceMs: number;
-  readonly untilMs: number;
-}
-
-/** A change that waits; its time is that of its clients, who may have been kept by one that it took the place of. */
-export interface WaitingChange extends PendingChange, Time {}
 
 /** The changes of the settings that wait because of the sessions that they would end. */
 export interface PendingChanges {
@@ -118,7 +110,7 @@ export function createPendingChanges(options: {
    * The clock goes on where another change of the same thing, or one that ends the same client's session, waited until now: settings
    * that change their mind every minute would keep it for ever, and the other side's wait for this one.
    */
-  function keptBefore(change: PendingChange): Time | undefined {
+  function keptBefore(change: PendingChange): WaitingTime | undefined {
     const before = known.related(change);
     if (before.length === 0) return undefined;
     return {

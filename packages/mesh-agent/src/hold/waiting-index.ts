@@ -1,5 +1,5 @@
 import type { PendingChange } from '../engine/mesh-engine.ts';
-import type { WaitingChange } from './pending-changes.ts';
+import type { WaitingChange } from './waiting-change.ts';
 
 /** The changes that wait, each found by what it has to do with: thousands may wait, and each is compared with all. */
 export interface WaitingIndex {

@@ -1,6 +1,6 @@
 import type { HoldPurpose } from '@meshrs/contract';
 import { holdEndMs, type Drain } from '../drain/drain-machine.ts';
-import type { WaitingChange } from './pending-changes.ts';
+import type { WaitingChange } from './waiting-change.ts';
 
 /** What waits before it ends sessions of clients: of both kinds at once, where both do. */
 export interface Waiting {

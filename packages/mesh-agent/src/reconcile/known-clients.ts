@@ -6,7 +6,7 @@ import { createRecentClients } from '../engine/recent-clients.ts';
  * Who is a client although no session of it is up at this moment. In a range that holds route servers, too, this alone says
  * that an address which a name server names is no route server's: a client that becomes a mesh neighbor is shut out.
  */
-export interface KnownClients {
+export interface RememberedClients {
   /** Takes the sessions of a look. */
   readonly look: (sessions: readonly BgpSession[]) => void;
   /** It came by a range, and had a session within two hours; or the engine watches it as a neighbor of its group. */
@@ -21,7 +21,7 @@ export function createKnownClients(facts: {
   /** An agent of before had it, or a look a moment ago. */
   readonly wasHere: (address: IpAddress) => boolean;
   readonly now: () => number;
-}): KnownClients {
+}): RememberedClients {
   const { now } = facts;
   const recent = createRecentClients(now);
   let pins: { readonly atMs: number; readonly addresses: ReadonlySet<IpAddress> } | undefined;

@@ -83,10 +83,10 @@ describe('a settings file that cannot be read for a moment', () => {
         back();
       },
     ],
-  ])('and is the same again: where it %s nothing of that stays', async (_, fail, mend) => {
+  ])('and is the same again: where it %s nothing of that stays', async (_, fail, repair) => {
     fail();
     await becomes({ failure: true, refused: false });
-    mend();
+    repair();
     await becomes({ failure: false, refused: false });
     expect(events).toEqual(['settings-not-readable', 'settings-readable']);
     fail();
