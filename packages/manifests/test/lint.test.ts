@@ -1045,6 +1045,23 @@ const samples: readonly BrokenSample[] = [
   },
   {
     rule: 'frr-merges',
+    name: 'a router ID for the router of the sides',
+    edit: (objects) => {
+      objects.push({
+        ...{ apiVersion: 'frrk8s.metallb.io/v1beta1', kind: 'FRRConfiguration' },
+        metadata: { name: 'mine', namespace: 'metallb' },
+        spec: {
+          bgp: { routers: [{ asn: 4259840003, id: '9.9.9.9' }] },
+          nodeSelector: { matchLabels: { side: 'b' } },
+        },
+      });
+    },
+    expected: [
+      'FRRConfiguration.frrk8s.metallb.io metallb/mine: The FRRConfiguration gives a router ID to the router of FRR that serves BGPPeer metallb/routeserver-b-fabric, which has none; FRR ends all sessions of a node when that comes, changes or goes.',
+    ],
+  },
+  {
+    rule: 'frr-merges',
     name: 'an object that frr-k8s refuses by itself',
     edit: (objects) => {
       objects.push({

@@ -268,6 +268,8 @@ export const brokenObjects: readonly BrokenComponent[] = [
       ['a longer time for the router of the sides', { routers: [routerOf({ ...fabric, keepaliveTime: '4s' })] }],
       ['another connect time for the router of the sides', { routers: [routerOf({ ...fabric, connectTime: '60s' })] }],
       ['no connect time for the router of the sides', { routers: [routerOf({ ...fabric, connectTime: undefined })] }],
+      ['a router ID alone', { routers: [{ asn: 4259840003, id: '192.0.2.9' }] }],
+      ['a router ID beside a neighbor of its own', { routers: [{ ...routerOf(mine), id: '192.0.2.9' }] }],
     ] as const
   ).map(([what, bgp]) => refusedObjects('frr-merges', what, frrOf({ bgp }))),
 ];

@@ -264,6 +264,17 @@ export const welcomeObjects: readonly Component[] = [
       },
     }),
   ),
+  withObjects(
+    'a router ID of a VRF of its own',
+    frrOf({ bgp: { routers: [{ asn: 65011, id: '192.0.2.9', vrf: 'red' }] } }),
+  ),
+  withObjects(
+    'a router ID of nodes of no side',
+    frrOf({
+      bgp: { routers: [{ asn: 4259840003, id: '192.0.2.9' }] },
+      nodeSelector: { matchExpressions: [{ key: 'side', operator: 'DoesNotExist' }] },
+    }),
+  ),
   withObjects('no lines of FRR', frrOf({ raw: { rawConfig: '' } })),
   withObjects('the router of the sides as MetalLB has it', frrOf({ bgp: { routers: [fabricOf('9s', '3s')] } })),
   {

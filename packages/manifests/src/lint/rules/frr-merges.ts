@@ -19,8 +19,9 @@ import type { Rule, RuleFinding } from '../rule.ts';
 
 export const frrMerges: Rule = {
   id: 'frr-merges',
-  title: 'An FRRConfiguration cannot be put together with what MetalLB asks of FRR, or announces a VIP',
-  why: 'frr-k8s puts all that is for a node together; where two parts contradict each other it keeps what the node had, and a change of a VIP or peer never comes.',
+  title:
+    'An FRRConfiguration cannot be put together with what MetalLB asks of FRR, gives its router an ID, or announces a VIP',
+  why: 'frr-k8s puts all that is for a node together; where two parts contradict each other it keeps what the node had, and a change of a VIP or peer never comes. A router ID that comes, changes or goes ends every session of its node.',
   isWaivable: false,
   check: (cluster, facts) => {
     // With the other backends nobody reads them.
@@ -33,6 +34,7 @@ export const frrMerges: Rule = {
     ];
     return [
       ...withEarlier(parts, contradictions),
+      ...givenRouterIds(parts),
       ...withEarlier(profiles, otherProfiles),
       ...frrConfigurations.flatMap(refusedByItself),
       ...announcedVips(cluster, facts),
@@ -112,6 +114,31 @@ function contradictions(part: RouterPart, other: RouterPart): RuleFinding[] {
       );
     }),
   ];
+}
+
+/**
+ * MetalLB's router has no ID unless its peers say one, and then frr-k8s takes that of any other part (its merge.go, `mergeRouters`). For
+ * another ID than the one it runs with FRR ends all sessions (bgpd, `bgp_router_id_set`): of every node that has both, at once.
+ */
+function givenRouterIds(parts: readonly RouterPart[]): RuleFinding[] {
+  const ofMetallb = parts.filter(({ isOfMetallb }) => isOfMetallb);
+  const giving = parts.filter(({ isOfMetallb, routerId }) => !isOfMetallb && routerId !== '');
+  const firsts = new Map(giving.map((part) => [`${part.id} ${part.vrf} ${part.routerId}`, part]));
+  return [...firsts.values()].flatMap((part) => {
+    const { id: object, vrf, routerId: seen } = part;
+    const given = ofMetallb.find(
+      (other) => other.vrf === vrf && other.routerId === '' && mayShareNodes(part.nodes, other.nodes),
+    );
+    if (!given) return [];
+    return [
+      {
+        object,
+        message: `The FRRConfiguration gives a router ID to the router of FRR that serves ${given.id}, which has none; FRR ends all sessions of a node when that comes, changes or goes.`,
+        ...{ seen, allowed: 'no router ID for the router that MetalLB has on a node' },
+        hint: `remove "id", or select nodes in spec.nodeSelector that ${given.id} does not; a router of a VRF of its own may have one`,
+      },
+    ];
+  });
 }
 
 /** Nodes without a route server of the side would announce its VIP. */
