@@ -15,6 +15,7 @@ export {
 } from './sources/kubernetes/api-client.ts';
 export { answerOf, createApiServers, probe, probeRequest } from './turn/api-servers.ts';
 export { createBudgetObject, readHoldOrNot, type BudgetHold, type BudgetObject } from './turn/budget-object.ts';
+export { afterClosingMs } from './turn/after-closing.ts';
 export { interlockOf } from './turn/turn-watch.ts';
 export { createTurnRecord } from './turn/turn-record.ts';
 export { createTurnObject, type SeenTurn, type TurnObject } from './turn/turn-object.ts';

@@ -1,7 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { closedTurn, turnName } from '@meshrs/contract';
 import { describeTurn } from '@meshrs/gate';
 import { budgetIntent, gateAccount } from '@meshrs/manifests';
 import {
+  afterClosingMs,
   AgentFailure,
   createBudgetObject,
   createTurnObject,
@@ -65,8 +67,13 @@ export async function closeSide(
     });
     if (!(await object.write(seen, closedTurn(await object.ownName(signal), reason), signal))) continue;
     // The turn is closed, whatever becomes of the budget.
-    if (hold) whyNot = await whyNotReleased(budget, hold, signal);
-    say(`Turn ${name} was ${was}; it is closed. ${wordsOfBudget(whyNot)}`);
+    say(`Turn ${name} was ${was}; it is closed.`);
+    if (hold?.at !== undefined) {
+      say(`Evictions wait for ${String(afterClosingMs / 1000)} s more: a change of just now may still withdraw a VIP.`);
+      await sleep(afterClosingMs);
+    }
+    if (hold) whyNot = await whyNotReleased(budget, hold, AbortSignal.timeout(closeMs));
+    say(wordsOfBudget(whyNot));
     return;
   }
 }

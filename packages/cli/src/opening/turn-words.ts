@@ -6,6 +6,11 @@ export function sayWhatHappens(say: (line: string) => void): TurnLog {
     info: (event, fields) => {
       const obstacles = fields?.['obstacles'];
       if (event === 'gate-waiting' && Array.isArray(obstacles)) say(`Waits for: ${obstacles.map(String).join('; ')}`);
+      if (event === 'evictions-wait') {
+        say(
+          `The turn is closed. Evictions wait for ${String(fields?.['seconds'])} s more: a change of just now may still withdraw a VIP.`,
+        );
+      }
       if (event === 'turn-closing') say(`Closing what is open: ${String(fields?.['was'])}`);
     },
     warn: (event, fields) => {

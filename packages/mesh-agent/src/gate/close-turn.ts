@@ -7,6 +7,7 @@ import type { AgentPaths } from '../paths.ts';
 import { budgetRights, createBudgetObject } from '../turn/budget-object.ts';
 import { createTurnObject, turnRights } from '../turn/turn-object.ts';
 import { createTurnRecord } from '../turn/turn-record.ts';
+import { afterClosingMs } from '../turn/after-closing.ts';
 import { tryToClose } from './try-to-close.ts';
 
 export interface ClosingSurroundings {
@@ -14,6 +15,8 @@ export interface ClosingSurroundings {
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly stopSignal: Promise<void>;
+  /** How long after the closing evictions go on; left out: `afterClosingMs`. */
+  readonly settleMs?: number;
 }
 
 const tryForMs = 60_000;
@@ -31,7 +34,7 @@ export async function closeTurn(
     budget: intent,
     takesOver,
   }: { readonly name: string; readonly budget: BudgetIntent; readonly takesOver: boolean },
-  { env, out, err, stopSignal }: ClosingSurroundings,
+  { env, out, err, stopSignal, settleMs = afterClosingMs }: ClosingSurroundings,
 ): Promise<number> {
   const stop = new AbortController();
   void stopSignal.then(() => {
@@ -48,10 +51,11 @@ export async function closeTurn(
   });
   const object = createTurnObject(client, name, record);
   const tellHoldNotKnown = createNotKnown(err);
+  const settle = (signal: AbortSignal) => createPause().wait(settleMs, signal);
   let why = 'it was asked to end';
   try {
     while (!ending.aborted) {
-      const closing = await tryToClose({ object, budget, takesOver, tellHoldNotKnown }, ending);
+      const closing = await tryToClose({ object, budget, takesOver, tellHoldNotKnown, settle }, ending);
       if (closing.kind === 'done') {
         out(`${closing.word}\n`);
         await writeTerminationMessage(paths.terminationLog, closing.word);

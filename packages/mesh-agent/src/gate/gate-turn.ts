@@ -4,6 +4,7 @@ import type { Clock } from '../async/clock.ts';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
+import { afterClosingMs } from '../turn/after-closing.ts';
 import type { ApiServers } from '../turn/api-servers.ts';
 import type { BudgetHold, BudgetObject, HeldOrNot } from '../turn/budget-object.ts';
 import type { SeenTurn, TurnObject } from '../turn/turn-object.ts';
@@ -65,6 +66,8 @@ export interface GateTurnOptions {
   /** For whom it looks and opens: "the gate before side b". */
   readonly who: string;
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** How long after a closing evictions go on, where this gate gives up; left out: `afterClosingMs`. */
+  readonly settleMs?: number;
   readonly log: TurnLog;
 }
 
@@ -78,10 +81,12 @@ const askAgainMs = 100;
 const giveUpMs = 5000;
 
 export function createGateTurn(options: GateTurnOptions): GateTurn {
-  const { object, openSeconds, takesOver, who, log } = options;
+  const { object, openSeconds, takesOver, who, log, clock, settleMs = afterClosingMs } = options;
   const budget = createHeldBudget(options);
   const { spread, everywhere } = createSpread(options);
   let hasClosed = false;
+  /** When this one has closed what was open: it may have been changed just before. */
+  let closedAtMs = -Infinity;
   /** What this one has written, or tried to: whether it came to be, an answer may not have told. */
   let written: TurnSpec | undefined;
   let opened: { readonly seen: SeenTurn; readonly until: string } | undefined;
@@ -98,6 +103,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     log.info('turn-closing', { was: describeTurn(seen.turn) });
     const closed = await object.write(seen, closedTurn(own, `${who} looks at its clients`), signal);
     if (!closed) return ['a turn that nobody else writes at the same moment'];
+    closedAtMs = clock.monotonicMs();
     return await whenClosed(closed, signal);
   }
 
@@ -143,13 +149,23 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     try {
       const after = await closeOwn(why, signal);
       // Whoever has opened it since, or is about to, holds the budget, too.
-      if (after !== 'open-by-another') await budget.release(signal);
+      if (after !== 'open-by-another') await settleAndRelease();
       return { kind: 'done', closed: after === 'closed-by-this' };
     } catch (thrown) {
       // The agents do, when its time is over.
       log.error('turn-not-closed', { failure: describeFailure(thrown) });
       return { kind: 'failed', failure: thrown };
     }
+  }
+
+  /** Who ends it before leaves it to the agents. @throws AgentFailure */
+  async function settleAndRelease(): Promise<void> {
+    const waitMs = closedAtMs + settleMs - clock.monotonicMs();
+    if (waitMs > 0 && budget.isHeld()) {
+      log.info('evictions-wait', { seconds: Math.ceil(waitMs / 1000) });
+      await createPause().wait(waitMs, new AbortController().signal);
+    }
+    await budget.release(AbortSignal.timeout(giveUpMs));
   }
 
   async function closeOwn(
@@ -161,6 +177,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       if (seen.turn.state !== 'open') return 'not-open';
       if (written === undefined || !isOwn(seen.turn, own, { ...options, written })) return 'open-by-another';
       if (!(await object.write(seen, closedTurn(own, why), signal))) continue;
+      closedAtMs = clock.monotonicMs();
       log.info('turn-closed', { was: describeTurn(seen.turn) });
       return 'closed-by-this';
     }
@@ -196,6 +213,7 @@ function createHeldBudget({ budget, mustHold, log }: Pick<GateTurnOptions, 'budg
 
   return {
     isSettled: () => isSettled,
+    isHeld: () => held !== undefined,
     /** What this gate has seen counts no more: the next look begins by holding it. */
     unsettle: (): void => {
       isSettled = false;

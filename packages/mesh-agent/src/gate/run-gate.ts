@@ -137,7 +137,7 @@ export function createLastWord(paths: AgentPaths, log: Log, err: (text: string) 
 export async function withTurn<T extends { readonly kind: string }>(
   { turn: intent, next }: Pick<ParsedGateIntent, 'turn' | 'next'>,
   { client, access, namespace }: ReachedApi,
-  { clock, dialled }: GateTiming,
+  { clock, dialled, settleMs }: GateTiming,
   log: Log,
   work: (turn: GateTurn | undefined) => Promise<T>,
 ): Promise<T> {
@@ -153,6 +153,7 @@ export async function withTurn<T extends { readonly kind: string }>(
   const budget = createBudgetObject(client, namespace, intent.budget);
   const turn = createGateTurn({
     ...{ object, servers, budget, next, clock, log },
+    ...(settleMs !== undefined && { settleMs }),
     openSeconds: intent.openSeconds,
     takesOver: true,
     mustHold: true,

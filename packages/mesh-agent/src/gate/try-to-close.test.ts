@@ -19,9 +19,12 @@ const openFor = (side: string): TurnSpec => ({
 function world(start: TurnSpec, heldAt: string | undefined) {
   const store = { turn: start, version: 1, heldAt };
   let before: (request: string) => void = () => undefined;
+  /** What was done, in its order. */
+  const done: string[] = [];
   const request = async (name: string) => {
     await Promise.resolve();
     before(name);
+    done.push(name);
   };
   const seen = (): SeenTurn => ({
     turn: (store.turn.open === 'none'
@@ -64,7 +67,18 @@ function world(start: TurnSpec, heldAt: string | undefined) {
   };
   return {
     store,
-    close: (takesOver: boolean) => tryToClose({ object, budget, takesOver, tellHoldNotKnown: () => undefined }, signal),
+    done,
+    close: (takesOver: boolean, ending = signal) =>
+      tryToClose(
+        { object, budget, takesOver, tellHoldNotKnown: () => undefined, settle: () => request('settle') },
+        ending,
+      ),
+    /** It is asked to end at that request. */
+    endAt: (at: string, stop: AbortController) => {
+      before = (name) => {
+        if (name === at) stop.abort();
+      };
+    },
     /** Another one opens, by the versions that it saw: it holds the budget, and then writes the turn. */
     gateThat: (...steps: readonly { readonly at: string; readonly does: 'holds' | 'opens' }[]) => {
       const left = [...steps];
@@ -136,5 +150,49 @@ describe('a turn that is open', () => {
     gateThat({ at: 'write turn', does: 'opens' });
     expect(await close(true)).toMatchObject({ kind: 'not-yet' });
     expect(store.heldAt).toBe('held');
+  });
+});
+
+describe('evictions after a closing', () => {
+  const order = ['write turn', 'settle', 'release'];
+  const ofOrder = (done: readonly string[]) => done.filter((name) => order.includes(name));
+  const closedBefore = closedTurn(gate, 'x');
+
+  it.each([
+    ['a gate has opened for the last side', { ...openFor('b'), by: gate }, false],
+    ['a person has opened', openFor('a'), true],
+    ['is closed, and a gate that is gone held evictions back', closedBefore, false],
+    ['is closed when a sync begins, and evictions are held back', closedBefore, true],
+  ])('go on when what was changed before has had its effect: %s', async (_, turn, takesOver) => {
+    const { store, close, done } = world(turn, 'held');
+    expect(await close(takesOver)).toMatchObject({ kind: 'done' });
+    expect(ofOrder(done)).toEqual(order);
+    expect(store.heldAt).toBeUndefined();
+  });
+
+  it('do not wait where nobody holds them back', async () => {
+    const { close, done } = world(closedBefore, undefined);
+    await close(true);
+    expect(done).not.toContain('settle');
+  });
+
+  it('are left to an agent where it is asked to end meanwhile, and the turn is closed all the same', async () => {
+    for (const turn of [{ ...openFor('b'), by: gate }, closedBefore]) {
+      const stop = new AbortController();
+      const { store, close, endAt } = world(turn, 'held');
+      endAt('settle', stop);
+      expect(await close(false, stop.signal)).toMatchObject({
+        kind: 'done',
+        word: expect.stringContaining('Evictions wait until an agent') as string,
+      });
+      expect([store.turn.open, store.heldAt]).toEqual(['none', 'held']);
+    }
+  });
+
+  it('are not let go again that another gate has held back meanwhile', async () => {
+    const { store, close, gateThat } = world({ ...openFor('a'), by: gate }, 'held');
+    gateThat({ at: 'settle', does: 'holds' });
+    await close(false);
+    expect(store.heldAt).toBe('by the gate');
   });
 });

@@ -44,6 +44,8 @@ export interface GateTiming {
   readonly apiTimeMs: (dateMs: number) => number;
   /** By which the time between two looks is measured. */
   readonly clock: Pick<Clock, 'monotonicMs'>;
+  /** How long after a closing evictions go on, where the gate gives up; left out: `afterClosingMs`. */
+  readonly settleMs?: number;
   /** Where an API server of Kubernetes' own list is dialled: that must not hold loopback addresses, which tests have. */
   readonly dialled: (server: string) => string;
   /** The wait between two looks. */

@@ -101,6 +101,8 @@ export const logEvents = {
   'removal-nothing': 'Everything of the sides is named by the commit: nothing is deleted.',
   'turn-closing': 'A turn is closed, so that no side may change.',
   'turn-closed': 'A turn was closed: no side may change.',
+  'evictions-wait':
+    'A turn was closed, and the disruption budget allows nothing for so many `seconds` more, until what was changed before has had its effect.',
   'turn-open': 'A side may change, whoever changes it, until its turn is closed.',
   'turn-not-asked': 'An API server was not asked for its copy of the turn.',
   'turn-not-closed': 'A turn could not be closed; it is tried again.',

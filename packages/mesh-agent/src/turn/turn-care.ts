@@ -3,6 +3,7 @@ import { careForTurn, describeTurn, type CopyAnswer } from '@meshrs/gate';
 import { createPause, hasAborted } from '../async/pause.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import type { Log } from '../log/log.ts';
+import { afterClosingMs } from './after-closing.ts';
 import { readHoldOrNot, type BudgetObject } from './budget-object.ts';
 import type { SeenTurn, TurnObject } from './turn-object.ts';
 import { interlockOf, type TurnWatch } from './turn-watch.ts';
@@ -18,14 +19,14 @@ export interface TurnCareOptions {
   readonly random: () => number;
   readonly signal: AbortSignal;
   /** Left out: as below. */
-  readonly times?: { readonly everyMs: number; readonly spreadMs: number };
+  readonly times?: { readonly everyMs: number; readonly spreadMs: number; readonly settleMs: number };
 }
 
 /**
  * One agent of each fleet looks every moment, and 500 of them ask eight times a second together. When a turn is over, the
  * first of them closes it, and those whose moment comes later find it closed.
  */
-export const turnCareTimes = { everyMs: 60_000, spreadMs: 10_000 } as const;
+export const turnCareTimes = { everyMs: 60_000, spreadMs: 10_000, settleMs: afterClosingMs } as const;
 
 /**
  * Looks after the turn of the fleet for as long as the agent runs: closes it when its time is over, whoever opened it, and
@@ -67,7 +68,10 @@ export function startTurnCare(options: TurnCareOptions): void {
       // Somebody else was quicker, or opened another: it is looked at again.
       if (!written) return laterMs;
       log.warn('turn-closed', { was: describeTurn(seen.turn), why });
-      if (hold) await withBudget(() => budget.release(hold, signal));
+      if (hold) {
+        await createPause().wait(times.settleMs, signal);
+        await withBudget(() => budget.release(hold, signal));
+      }
       return laterMs;
     } catch (thrown) {
       if (hasAborted(signal)) return laterMs;

@@ -28,6 +28,7 @@ import {
   longAgo,
   scratch,
   settings,
+  settleMs,
   startGate,
   told,
   writeServing,
@@ -221,6 +222,10 @@ describe('a gate that cares for the turn', () => {
       (spec) => spec?.open === 'b',
     );
     gate.stop();
+    // What was changed while it was open may still withdraw a VIP.
+    await eventually(gate.lines, (lines) => lines.some(({ event }) => event === 'evictions-wait'));
+    expect((await readSpec(api))?.open).toBe('none');
+    expect(await readBudget(api)).toBe('none');
     expect(await gate.exitCode).toBe(1);
     stale.catchUp();
     expect(await readSpec(api)).toEqual(closedTurn(gateUser, 'the gate before side b did not pass'));
@@ -389,7 +394,7 @@ describe('an agent', () => {
     writeFileSync(join(account, 'token'), api.tokens.agent);
     const own = createApiClient(inClusterAccess(api, account));
     const log = createLog({ write: (line) => lines.push(JSON.parse(line) as LogLine), secrets: [], base: {} });
-    const times = { everyMs: 400, spreadMs: 100 };
+    const times = { everyMs: 400, spreadMs: 100, settleMs };
     const record = createTurnRecord(own, fleetTurn, {
       ...{ component: 'meshrs-agent', type: 'Warning' },
       onFailure: (failure) => {
@@ -552,6 +557,7 @@ describe('close-turn', () => {
         out: (text) => words.push(text),
         err: (text) => words.push(text),
         stopSignal: new Promise(() => undefined),
+        settleMs,
       },
     );
     return { exitCode, words: words.join('') };

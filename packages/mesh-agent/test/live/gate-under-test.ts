@@ -85,9 +85,16 @@ export function unmarked(changes: Partial<GateIntent>): GateIntent {
 
 export const apiEnv = () => ({ KUBERNETES_SERVICE_HOST: api.host, KUBERNETES_SERVICE_PORT: api.port });
 
+/** For so long evictions wait after a closing, which no test has to wait for. */
+export const settleMs = 500;
+
 /** As if every change were an hour old by the API server's clock; and as if the second look needed no waiting for. */
-export const longAgo: Partial<GateTiming> = { apiTimeMs: (dateMs) => dateMs + 3_600_000, confirmAfterMs: 500 };
-export const justNow: Partial<GateTiming> = { confirmAfterMs: 500 };
+export const longAgo: Partial<GateTiming> = {
+  apiTimeMs: (dateMs) => dateMs + 3_600_000,
+  confirmAfterMs: 500,
+  settleMs,
+};
+export const justNow: Partial<GateTiming> = { confirmAfterMs: 500, settleMs };
 
 export function startGate(changes: Partial<GateIntent> = {}, timing = longAgo): GateRun {
   return startGateOf(gateIntent(changes), timing);
