@@ -5,7 +5,8 @@
 export { AgentFailure } from './failure.ts';
 export type { FleetReader } from './fleet/fleet-reader.ts';
 export { createGateTurn, type GateTurn, type TurnLog } from './gate/gate-turn.ts';
-export { defaultTiming, waitUntilOpen, type Outcome } from './gate/wait-until-open.ts';
+export { defaultTiming } from './gate/gate-timing.ts';
+export { waitUntilOpen, type Outcome } from './gate/wait-until-open.ts';
 export {
   refusalOf,
   type DatedApiClient,

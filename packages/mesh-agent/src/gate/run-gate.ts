@@ -12,7 +12,8 @@ import { reachApi, type ReachedApi } from './reach-api.ts';
 import { writeTerminationMessage } from './termination-log.ts';
 import { prepareSpeakers, type PreparedSpeakers } from './speakers/speakers-in-turn.ts';
 import { speakerRights } from './speakers/speakers-place.ts';
-import { defaultTiming, waitUntilOpen, type GateTiming, type GateOpened, type Outcome } from './wait-until-open.ts';
+import { defaultTiming, type GateTiming } from './gate-timing.ts';
+import { waitUntilOpen, type GateOpened, type Outcome } from './wait-until-open.ts';
 
 export interface GateSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;

@@ -9,7 +9,8 @@ import { parseRemovalArguments, type ParsedRemovalIntent } from './arguments.ts'
 import { findLeftovers, type Leftovers } from './leftovers.ts';
 import { reachApi, type ReachedApi } from './reach-api.ts';
 import { createLastWord, withTurn, type GateSurroundings } from './run-gate.ts';
-import { defaultTiming, waitUntilOpen, type GateTiming } from './wait-until-open.ts';
+import { defaultTiming, type GateTiming } from './gate-timing.ts';
+import { waitUntilOpen } from './wait-until-open.ts';
 
 const rights =
   "verb list on pods, StatefulSets, ConfigMaps, Services, NetworkPolicies and MetalLB's objects, and get on StatefulSets and ConfigMaps";

@@ -1,8 +1,6 @@
-import { isElsewhere, speakerLookSeconds } from '@meshrs/contract';
+import { isElsewhere } from '@meshrs/contract';
 import {
-  confirmAfterMs,
   confirmOpening,
-  decideGate,
   describeFleetPassed,
   describeNobodysPods,
   describeNotYet,
@@ -13,73 +11,28 @@ import {
   describeTurnRefusal,
   describeUnconfirmed,
   describeWarnings,
-  forgetHeard,
-  nothingRemembered,
   opensTurn,
   untilNextLookMs,
   type Confirmation,
   type GatePlace,
   type GateVerdict,
-  type GateView,
   type OpeningLook,
-  type SidesMemory,
 } from '@meshrs/gate';
-import { machineClock, type Clock } from '../async/clock.ts';
-import { createPause, hasAborted, type Pause } from '../async/pause.ts';
+import { hasAborted } from '../async/pause.ts';
 import { AgentFailure } from '../failure.ts';
-import { createFleetReader, type FleetReader } from '../fleet/fleet-reader.ts';
-import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
 import type { ParsedGateIntent } from './arguments.ts';
+import { createGateLooks, type GateLooks, type LookingFrom } from './gate-looks.ts';
+import type { GateTiming } from './gate-timing.ts';
 import type { GateTurn, OpeningTurn, TurnLog, WantedTurn } from './gate-turn.ts';
-import { withLeaving } from './leaving-sides.ts';
-import { look, type Look } from './look.ts';
-import { createAges, createTimeSinceChange } from './time-since-change.ts';
-
-export interface GateTiming {
-  /** How long after a look that would open the one follows that confirms it. */
-  readonly confirmAfterMs: number;
-  /** How long a look at a side that is open may wait for its clients to be kept. */
-  readonly lookAgainMs: number;
-  /** What time it is at the API server, by the date of its answers. */
-  readonly apiTimeMs: (dateMs: number) => number;
-  /** By which the time between two looks is measured. */
-  readonly clock: Pick<Clock, 'monotonicMs'>;
-  /** Where an API server of Kubernetes' own list is dialled: that must not hold loopback addresses, which tests have. */
-  readonly dialled: (server: string) => string;
-  /** The wait between two looks. */
-  readonly wait: Pause['wait'];
-  /** Aborts when the time that a gate was given is over. */
-  readonly deadline: (milliseconds: number) => AbortSignal;
-}
-
-export const defaultTiming: GateTiming = {
-  confirmAfterMs,
-  lookAgainMs: speakerLookSeconds * 1000,
-  apiTimeMs: (dateMs) => dateMs,
-  clock: machineClock,
-  dialled: (server) => server,
-  wait: (milliseconds, signal) => createPause().wait(milliseconds, signal),
-  deadline: (milliseconds) => AbortSignal.timeout(milliseconds),
-};
+import type { Look } from './look.ts';
 
 const pollMs = 1000;
 
-export interface Watching {
-  readonly client: DatedApiClient;
-  readonly namespace: string;
+export interface Watching extends LookingFrom {
   /** Undefined: nothing but the order of a sync keeps the sides apart. */
   readonly turn: GateTurn | undefined;
-  /** By whom agents are asked; left out: at the addresses of their pods. */
-  readonly agents?: FleetReader;
-  /** Whether the objects bear a mark that changes with each of them; left out: where the gate has a revision. */
-  readonly isMarked?: boolean;
   /** What the turn says beside the side; left out: what the gate has seen. */
   readonly says?: Partial<Pick<WantedTurn, 'reason' | 'nodes'>>;
-  /**
-   * What else of the sides may have been changed than their objects tell, asked once after each closing, since until then it may
-   * change; left out: nothing. @throws AgentFailure
-   */
-  readonly seeOthers?: (signal: AbortSignal) => Promise<SecondsSince>;
   /**
    * For how long it asks of a side of which no object changes what it asks of one that does, since something else of it is to
    * change in its turn; left out: such a side is passed at once.
@@ -87,11 +40,7 @@ export interface Watching {
   readonly insistsSeconds?: number;
   readonly log: TurnLog;
   readonly stopSignal: Promise<void>;
-  readonly timing: GateTiming;
 }
-
-/** By side, how many seconds ago it was changed; undefined: nobody knows that it was. */
-export type SecondsSince = (side: string) => number | undefined;
 
 /** The gate opens. `until`: of the turn, where it was opened. */
 export interface GateOpened {
@@ -228,71 +177,6 @@ async function lookAgain(
   return last;
 }
 
-interface GateLooks {
-  /**
-   * One look. `revision`: what the side is to be; undefined: it is asked as of a side that changes. `moment`: what else may have
-   * been changed is asked for anew when it is another one. @throws AgentFailure
-   */
-  look(revision: string | undefined, moment: string, signal: AbortSignal): Promise<SeenGate>;
-}
-
-interface SeenGate {
-  readonly verdict: GateVerdict;
-  readonly view: GateView;
-  readonly seen: Look;
-}
-
-/** What one look leaves for the next. */
-function createGateLooks(
-  intent: ParsedGateIntent,
-  { client, namespace, agents = createFleetReader(), timing, ...watching }: Watching,
-): GateLooks {
-  const { next, sides, allowMissing } = intent;
-  const { clock } = timing;
-  const isMarked = watching.isMarked ?? intent.revision !== undefined;
-  const sinceChange = createTimeSinceChange({ sides, isMarked, nowMs: clock.monotonicMs });
-  const ages = createAges(clock.monotonicMs);
-  let memory: SidesMemory = nothingRemembered;
-  /** Since the first look to which nothing but clients was lacking: a VIP may have gone while a side rolled. */
-  let listensSince: number | undefined;
-  let others: { readonly moment: string; readonly since: SecondsSince } | undefined;
-
-  return {
-    look: async (revision, moment, signal) => {
-      if (watching.seeOthers && others?.moment !== moment) {
-        others = { moment, since: await watching.seeOthers(signal) };
-      }
-      const whole = { ...intent, sides: await withLeaving(client, namespace, intent, signal) };
-      const seen = await look(dated(client, timing), namespace, whole, { agents, memory, signal });
-      const atSeconds = clock.monotonicMs() / 1000;
-      listensSince ??= atSeconds;
-      const view = {
-        ...{ ...seen, next, allowMissing, revision, memory },
-        secondsSinceChange: withOthers(sinceChange(seen.changes), others?.since),
-        ...{ atSeconds, listenedSeconds: atSeconds - listensSince },
-        fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
-      };
-      const verdict = decideGate(view);
-      memory = memoryOf(verdict) ?? memory;
-      if (lacksMoreThanClients(verdict)) {
-        memory = forgetHeard(memory);
-        listensSince = undefined;
-      }
-      return { verdict, view, seen };
-    },
-  };
-}
-
-/** Of before a look nothing else is kept: the fleet reader lends its columns for one look more. */
-function memoryOf(verdict: GateVerdict): SidesMemory | undefined {
-  if ('comparison' in verdict) return verdict.comparison.memory;
-  return 'memory' in verdict ? verdict.memory : undefined;
-}
-
-function lacksMoreThanClients(verdict: GateVerdict): boolean {
-  return verdict.kind === 'shut' && verdict.gaps.length + verdict.fleetGaps.length > 0;
-}
-
 function placeOf({ next, sides }: ParsedGateIntent): GatePlace {
   return {
     next,
@@ -300,14 +184,6 @@ function placeOf({ next, sides }: ParsedGateIntent): GatePlace {
       .filter(({ name }) => name !== next)
       .map((side) => ({ name: side.name, statefulSets: isElsewhere(side) ? [] : side.statefulSets })),
   };
-}
-
-/** What was changed last counts. */
-function withOthers(
-  seconds: ReadonlyMap<string, number>,
-  since: SecondsSince = () => undefined,
-): ReadonlyMap<string, number> {
-  return new Map([...seconds].map(([side, of]) => [side, Math.min(of, since(side) ?? Infinity)]));
 }
 
 /** Once it is written, part of the API servers may go by it: no further look is of use, only that the others follow. */
@@ -332,16 +208,6 @@ type TurnOfOpening =
   | { readonly kind: 'open'; readonly turn: 'none' | 'stays-closed' }
   | { readonly kind: 'open'; readonly turn: 'opened'; readonly until: string }
   | Exclude<OpeningTurn, { kind: 'open' }>;
-
-function dated(client: DatedApiClient, { apiTimeMs }: GateTiming): DatedApiClient {
-  return {
-    close: client.close,
-    getDated: async (path, signal) => {
-      const { value, dateMs } = await client.getDated(path, signal);
-      return { value, dateMs: dateMs === undefined ? undefined : apiTimeMs(dateMs) };
-    },
-  };
-}
 
 function warningsOf(verdict: GateVerdict, { nobodys }: Look, place: GatePlace): readonly string[] {
   return [

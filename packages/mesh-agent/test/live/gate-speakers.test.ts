@@ -2,7 +2,7 @@ import type { BgpSession, GateIntent } from '@meshrs/contract';
 import { eventually, waitFor } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createPause } from '../../src/async/pause.ts';
-import type { GateTiming } from '../../src/gate/wait-until-open.ts';
+import type { GateTiming } from '../../src/gate/gate-timing.ts';
 import type { LogLine } from '../start-sidecar.ts';
 import { applySettings, writeSide } from './gate-cluster.ts';
 import {

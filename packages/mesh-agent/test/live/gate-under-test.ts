@@ -7,7 +7,7 @@ import { createScratch } from '@meshrs/test-kit/scratch';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterAll, afterEach, beforeAll, beforeEach } from 'vitest';
 import { runGate } from '../../src/gate/run-gate.ts';
-import { defaultTiming, type GateTiming } from '../../src/gate/wait-until-open.ts';
+import { defaultTiming, type GateTiming } from '../../src/gate/gate-timing.ts';
 import { createMemoryEngine } from '../memory-engine.ts';
 import { settingsText, staticSource } from '../settings-text.ts';
 import { ip, startTestSidecar, type LogLine } from '../start-sidecar.ts';

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { AgentStatus, BgpSession } from '@meshrs/contract';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterEach, describe, expect, it, vi } from 'vitest';
-import { defaultTiming, type GateTiming } from '../../src/gate/wait-until-open.ts';
+import { defaultTiming, type GateTiming } from '../../src/gate/gate-timing.ts';
 import { ip } from '../start-sidecar.ts';
 import { deletePod, serve, writePod, writeSettings, writeSide, writeSideRevision } from './gate-cluster.ts';
 import {

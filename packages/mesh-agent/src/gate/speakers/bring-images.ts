@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { hasAborted } from '../../async/pause.ts';
 import { refusalOf, type DatedApiClient, type ExchangingApiClient } from '../../sources/kubernetes/api-client.ts';
 import { listObjects } from '../list-objects.ts';
-import type { GateTiming } from '../wait-until-open.ts';
+import type { GateTiming } from '../gate-timing.ts';
 
 /** The gate's own pod: with it go those that it makes. */
 export interface OwnPod {

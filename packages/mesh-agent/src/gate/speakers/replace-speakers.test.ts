@@ -3,7 +3,8 @@ import { planSpeakers } from '@meshrs/gate';
 import { expect, it } from 'vitest';
 import { AgentFailure } from '../../failure.ts';
 import type { ExchangeRequest } from '../../sources/kubernetes/api-client.ts';
-import { defaultTiming, type LaterLook } from '../wait-until-open.ts';
+import { defaultTiming } from '../gate-timing.ts';
+import type { LaterLook } from '../wait-until-open.ts';
 import { replaceSpeakers } from './replace-speakers.ts';
 import { seeSpeakers } from './see-speakers.ts';
 

@@ -10,7 +10,7 @@ import {
 import { hasAborted } from '../../async/pause.ts';
 import { AgentFailure } from '../../failure.ts';
 import { createAges } from '../time-since-change.ts';
-import type { SecondsSince } from '../wait-until-open.ts';
+import type { SecondsSince } from '../gate-looks.ts';
 import { createImageBringer, type ImageBringer, type LackingImage } from './bring-images.ts';
 import { replaceSpeakers, type MayGoOn, type Replacement } from './replace-speakers.ts';
 import { seeSpeakers } from './see-speakers.ts';

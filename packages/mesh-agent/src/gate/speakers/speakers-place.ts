@@ -1,6 +1,6 @@
 import type { DatedApiClient, ExchangingApiClient } from '../../sources/kubernetes/api-client.ts';
 import type { TurnLog } from '../gate-turn.ts';
-import type { GateTiming } from '../wait-until-open.ts';
+import type { GateTiming } from '../gate-timing.ts';
 import { imageRights, type OwnPod } from './bring-images.ts';
 
 /** What a Role must give to who replaces MetalLB's pods. */
