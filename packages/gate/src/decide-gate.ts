@@ -48,6 +48,8 @@ export type GateVerdict =
       readonly mayChange: boolean;
       /** For the next look: by it alone who was heard from stays so. */
       readonly memory: SidesMemory;
+      readonly gaps: readonly SideGap[];
+      readonly fleetGaps: readonly FleetGap[];
     }
   | { readonly kind: 'open'; readonly why: 'nothing-there'; readonly fleetPassed?: readonly FleetGap[] }
   | {
@@ -118,7 +120,7 @@ export function decideGate({
   // Whether it may change is not known yet: who was not heard from is heard soon, or has gone.
   const isListening = gaps.length === 0 && fleetGaps.length === 0 && isOnlyUnheard(comparison);
   if (nothingChanges && !isListening) {
-    return { kind: 'open', why: 'nothing-changes', mayChange, memory: comparison.memory };
+    return { kind: 'open', why: 'nothing-changes', mayChange, gaps, fleetGaps, memory: comparison.memory };
   }
   return mayChange
     ? { kind: 'open', why: 'clients-elsewhere', ...fleetPassed, comparison }

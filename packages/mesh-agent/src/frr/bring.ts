@@ -100,36 +100,44 @@ async function carryOutAll(
   on: Bringing,
   back: CameBack[],
 ): Promise<'done' | 'old' | { readonly step: PlannedChange; readonly failure: EngineFailure }> {
-  for (const [index, step] of steps.entries()) {
-    if (index > 0 && step.resets.kind !== 'none' && on.spare.isOld()) return 'old';
-    const { change } = step;
-    try {
-      const asn = on.config.router?.asn;
-      const after = afterSteps(on.config, [step]);
-      if (asn !== undefined && !after.router) await on.listener.release(on.session, asn, on.signal);
-      const tries = back.length < patientFor ? mostTries : impatientTries;
-      const { count, cameBack } = await carryOut(on.session, { before: on.config, after }, step, on.signal, tries);
-      on.commandCount += count;
-      if (cameBack) {
-        back.push({ failure: cameBack, rejected: { change, line: cameBack.operation } });
-        // One that was to be made anew is gone by then.
-        if (change.kind === 'neighbor-changed') on.changes.push({ ...change, kind: 'neighbor-removed' });
-        on.config = withoutNeighbor(on.config, change);
-      } else {
-        on.config = after;
-        on.changes.push(change);
+  // Thousands of steps are about one neighbor each: they come into the configuration together.
+  const done: Pick<PlannedChange, 'leaves'>[] = [];
+  const running = (): FrrConfig => {
+    on.config = afterSteps(on.config, done.splice(0));
+    return on.config;
+  };
+  try {
+    for (const [index, step] of steps.entries()) {
+      if (index > 0 && step.resets.kind !== 'none' && on.spare.isOld()) return 'old';
+      const { change, leaves } = step;
+      try {
+        if (leaves.kind === 'other') running();
+        const asn = on.config.router?.asn;
+        const after = leaves.kind === 'other' ? afterSteps(on.config, [step]) : on.config;
+        if (asn !== undefined && !after.router) await on.listener.release(on.session, asn, on.signal);
+        const tries = back.length < patientFor ? mostTries : impatientTries;
+        const around = { asn: after.router?.asn ?? asn, before: running };
+        const { count, cameBack } = await carryOut(on.session, around, step, on.signal, tries);
+        on.commandCount += count;
+        if (cameBack) {
+          back.push({ failure: cameBack, rejected: { change, line: cameBack.operation } });
+          // One that was to be made anew is gone by then.
+          if (change.kind === 'neighbor-changed') on.changes.push({ ...change, kind: 'neighbor-removed' });
+          // Of a neighbor the subject is its address.
+          done.push({ leaves: { kind: 'neighbor', address: change.subject as IpAddress, neighbor: undefined } });
+        } else {
+          done.push(step);
+          on.changes.push(change);
+        }
+      } catch (failure) {
+        if (!(failure instanceof EngineFailure)) throw failure;
+        return { step, failure };
       }
-    } catch (failure) {
-      if (!(failure instanceof EngineFailure)) throw failure;
-      return { step, failure };
     }
+    return 'done';
+  } finally {
+    running();
   }
-  return 'done';
-}
-
-function withoutNeighbor(config: FrrConfig, { subject }: EngineChange): FrrConfig {
-  // Of a neighbor the subject is its address.
-  return afterSteps(config, [{ leaves: { kind: 'neighbor', address: subject as IpAddress, neighbor: undefined } }]);
 }
 
 function together([first, ...others]: readonly EngineFailure[]): EngineFailure | undefined {

@@ -1,10 +1,10 @@
 import { clientGroup, declared, meshGroup, routeServer } from '@meshrs/contract/test-data';
 import {
-  afterSteps,
   emptyFrrConfig,
   frrFamilies,
   planChanges,
   renderFrrConfig,
+  type FrrConfig,
   type PlannedChange,
   type PlannedCommand,
   type StatementContext,
@@ -13,12 +13,14 @@ import { toFrrConfig } from '@meshrs/router-config/route-server/frr';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { scriptedVty, type ScriptedVty } from '../../test/scripted-vty.ts';
-import { carryOut, readRunningConfig, show, type CarriedOut } from './carry-out.ts';
+import { carryOut, readRunningConfig, show, type Around, type CarriedOut } from './carry-out.ts';
 import type { VtyAnswer } from './vty-session.ts';
 
 const never = new AbortController().signal;
 const before = toFrrConfig(routeServer(1));
 const dynamic = '% Operation not allowed on a dynamic neighbor';
+
+const around = (config: FrrConfig): Around => ({ asn: config.router?.asn, before: () => config });
 
 describe('carryOut', () => {
   it('says each command in the context that it was planned for, and leaves the configuration mode', async () => {
@@ -27,7 +29,7 @@ describe('carryOut', () => {
         const bgpd = bgpdWithModes();
         const session = scriptedVty(bgpd.answer);
 
-        const { count } = await carryOut(session, { before, after: before }, change(planned), never);
+        const { count } = await carryOut(session, around(before), change(planned), never);
 
         expect(bgpd.carriedOut).toEqual(planned);
         expect(bgpd.mode()).toBe('outside');
@@ -43,7 +45,7 @@ describe('carryOut', () => {
     const left = renderFrrConfig(before).replace('neighbor MESHRR-CLIENTS timers 10 30', planned[0]?.text ?? '');
     const session = scriptedVty((command) => answerOf(command, { [rejected]: { status, output: '% No.\n' } }, left));
 
-    await expect(carryOut(session, { before, after: before }, change(planned), never)).rejects.toMatchObject({
+    await expect(carryOut(session, around(before), change(planned), never)).rejects.toMatchObject({
       code: 'command-rejected',
       operation: rejected,
       retryable: false,
@@ -74,7 +76,7 @@ describe('carryOut', () => {
     });
 
     await expect(
-      carryOut(session, { before, after: before }, change(routerCommands('bgp listen limit 7')), never),
+      carryOut(session, around(before), change(routerCommands('bgp listen limit 7')), never),
     ).rejects.toMatchObject({
       code: 'command-rejected',
       operation: enter,
@@ -89,7 +91,7 @@ describe('carryOut', () => {
     const [no, undoing] = [{ status: 1, output: '% No.' }, 'neighbor MESHRR-CLIENTS timers 10 30'];
     const session = scriptedVty((command) => answerOf(command, { 'bgp listen limit 7': no, [undoing]: no }, left));
 
-    await expect(carryOut(session, { before, after: before }, change(planned), never)).rejects.toMatchObject({
+    await expect(carryOut(session, around(before), change(planned), never)).rejects.toMatchObject({
       code: 'undo-rejected',
       operation: undoing,
       retryable: true,
@@ -100,15 +102,15 @@ describe('carryOut', () => {
     const first = planChanges(emptyFrrConfig, before).find(({ change: { subject } }) => subject === 'router');
     if (!first) return expect.unreachable('a router is a change');
     const bgpd = scriptedVty(() => ({}));
-    await carryOut(bgpd, { before: emptyFrrConfig, after: afterSteps(emptyFrrConfig, [first]) }, first, never);
+    const nothing = { ...around(emptyFrrConfig), asn: before.router?.asn };
+    await carryOut(bgpd, nothing, first, never);
     const enter = 'router bgp 4259840001';
     expect(bgpd.asked.slice(0, 5)).toEqual(['configure terminal', enter, 'end', 'configure terminal', enter]);
     const session = scriptedVty((command) =>
       answerOf(command, { 'bgp router-id 192.168.255.1': { status: 1 } }, 'router bgp 4259840001\nexit\n'),
     );
 
-    const both = { before: emptyFrrConfig, after: afterSteps(emptyFrrConfig, [first]) };
-    await expect(carryOut(session, both, first, never)).rejects.toMatchObject({ code: 'command-rejected' });
+    await expect(carryOut(session, nothing, first, never)).rejects.toMatchObject({ code: 'command-rejected' });
 
     expect(session.asked.slice(-3)).toEqual(['configure terminal', 'no router bgp 4259840001', 'end']);
   });
@@ -167,7 +169,7 @@ describe('carryOut', () => {
 
     function carry(session: ScriptedVty): Promise<CarriedOut> {
       return declaring
-        ? carryOut(session, { before, after: before }, declaring, never)
+        ? carryOut(session, around(before), declaring, never)
         : expect.unreachable('a declared client is a change');
     }
   });
@@ -196,7 +198,7 @@ describe('carryOut', () => {
         'do clear bgp 192.168.1.1',
       ]);
       const bgpd = bgpdWithRange(times);
-      await carryOut(bgpd, { before: from, after: from }, moved, never);
+      await carryOut(bgpd, around(from), moved, never);
       expect(asked(bgpd, 'no neighbor 192.168.1.1')).toBe(times + 1);
       expect(bgpd.asked).not.toContain('show running-config');
     });
@@ -206,10 +208,10 @@ describe('carryOut', () => {
       const [gone] = planChanges(from, limited('', 0));
       if (!gone) return expect.unreachable('a neighbor that goes is a change');
       const session = vtyThatRejects('no neighbor 192.168.1.1', { times: 1, output: dynamic });
-      await carryOut(session, { before: from, after: from }, gone, never);
+      await carryOut(session, around(from), gone, never);
       expect(session.asked.at(-1)).toBe('end');
       const refused = vtyThatRejects('no neighbor 192.168.1.1', { times: 1, output: '% No.' });
-      await expect(carryOut(refused, { before: from, after: from }, gone, never)).rejects.toMatchObject({
+      await expect(carryOut(refused, around(from), gone, never)).rejects.toMatchObject({
         code: 'command-rejected',
       });
     });
@@ -228,7 +230,7 @@ describe('carryOut', () => {
         isBack = false;
         return answer;
       });
-      await expect(carryOut(session, { before: from, after: from }, moved, never)).rejects.toMatchObject({
+      await expect(carryOut(session, around(from), moved, never)).rejects.toMatchObject({
         code: 'command-rejected',
       });
     });
@@ -256,7 +258,7 @@ describe('carryOut', () => {
     const join = 'neighbor 10.42.0.1 peer-group MESHRR-CORE';
     const session = vtyThatRejects(join, { times: 1, output: dynamic });
 
-    await expect(carryOut(session, { before, after: before }, added, never)).rejects.toMatchObject({
+    await expect(carryOut(session, around(before), added, never)).rejects.toMatchObject({
       code: 'command-rejected',
     });
 

@@ -23,28 +23,30 @@ export interface CarriedOut {
   readonly cameBack?: EngineFailure;
 }
 
+/** Where a change is sent. */
+export interface Around {
+  /** AS of the router that is entered for it; undefined: there is none. */
+  readonly asn: number | undefined;
+  /** What runs before it: it is asked for only where the change is undone, since thousands of steps are about one neighbor each. */
+  readonly before: () => FrrConfig;
+}
+
 /**
- * Sends one change, from what runs before it to what runs after it. A rejected command ends it: what the change did is taken back, and the failure is
+ * Sends one change to what runs. A rejected command ends it: what the change did is taken back, and the failure is
  * `command-rejected`, or `undo-rejected` when that failed too.
  * @param tries how often a client that is back is cleared
  */
 export async function carryOut(
   session: VtySession,
-  { before, after }: { readonly before: FrrConfig; readonly after: FrrConfig },
+  { asn, before }: Around,
   change: Omit<PlannedChange, 'leaves'>,
   signal: AbortSignal,
   tries = mostTries,
 ): Promise<CarriedOut> {
-  const { count, rejected, isBack } = await sendPatiently(
-    session,
-    change,
-    asnOf(after) ?? asnOf(before),
-    signal,
-    tries,
-  );
+  const { count, rejected, isBack } = await sendPatiently(session, change, asn, signal, tries);
   if (!rejected) return { count };
   if (isBack) return { count, cameBack: backEachTime(rejected, tries) };
-  await undo(session, before, signal);
+  await undo(session, before(), signal);
   throw rejectionOf(rejected);
 }
 

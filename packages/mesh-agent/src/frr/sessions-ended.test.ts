@@ -99,6 +99,18 @@ describe('withholdChanges', () => {
     expect(config.router?.neighbors.find((one) => one.address === address(leaf))?.remoteAs).toBe(asn('65001'));
   });
 
+  it('judges a limit by what waits, too: who is to get a limit of its own with another AS has none until then', () => {
+    const running = of({ maximumPrefixes: 1000 });
+    const changed = of({ maximumPrefixes: 10, neighbors: [declared('leaf', leaf, 65009, 1000)] });
+    const only = sessions.filter((each) => each.address === leaf);
+    const { pending, config } = withholdChanges(running, changed, only, () => false);
+    expect(pending.map(({ change, clients }) => [change.kind, clients])).toEqual([
+      ['neighbor-changed', [leaf]],
+      ['group-changed', [leaf]],
+    ]);
+    expect(planChanges(running, config)).toEqual([]);
+  });
+
   it('is all that is wanted where nobody has a session, or all may go', () => {
     expect(withholdChanges(of(), wanted, [], () => false)).toEqual({ config: wanted, pending: [] });
     expect(withholdChanges(of(), wanted, sessions, () => true)).toEqual({ config: wanted, pending: [] });

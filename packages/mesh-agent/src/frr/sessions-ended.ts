@@ -6,11 +6,11 @@ import type { FrrConfig, PlannedChange } from '@meshrs/router-config/frr';
 export type SessionsEnded = (step: PlannedChange, sessions: readonly BgpSession[]) => readonly IpAddress[];
 
 /**
- * @param wanted what the plan leads to; who passes a limit is found by it, since own limits that come are planned before their
+ * @param target what the plan leads to; who passes a limit is found by it, since own limits that come are planned before their
  * group's. It is read once: a plan may have thousands of steps
  */
-export function createSessionsEnded(wanted: FrrConfig): SessionsEnded {
-  const isWithin = isWithinLimit(wanted);
+export function createSessionsEnded(target: FrrConfig): SessionsEnded {
+  const isWithin = isWithinLimit(target);
   return ({ resets }, sessions) => {
     if (resets.kind === 'none') return [];
     const isMeant = membersOf(resets);

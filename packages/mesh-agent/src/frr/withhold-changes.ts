@@ -27,7 +27,6 @@ export function withholdChanges(
   sessions: readonly BgpSession[],
   mayEnd: MayEnd,
 ): { readonly config: FrrConfig; readonly pending: readonly PendingChange[] } {
-  const sessionsEnded = createSessionsEnded(wanted);
   const pending = new Map<string, PendingChange>();
   const byAddress = new Map(sessions.map((session) => [session.address, session]));
   /** Thousands of steps may be about one neighbor each. */
@@ -36,11 +35,17 @@ export function withholdChanges(
     const own = byAddress.get(resets.address);
     return own ? [own] : [];
   };
-  const { target, withheld } = withholdResets(running, wanted, (step) => {
-    const found = toPending(step, sessionsEnded(step, among(step)));
-    return found.clients.length > 0 && !mayEnd(found);
+  const { target, withheld } = withholdResets(running, wanted, (goal) => {
+    const sessionsEnded = createSessionsEnded(goal);
+    return (step) => {
+      const found = toPending(step, sessionsEnded(step, among(step)));
+      return found.clients.length > 0 && !mayEnd(found);
+    };
   });
-  for (const step of withheld) {
+  const ended = new Map<FrrConfig, SessionsEnded>();
+  for (const { step, target: goal } of withheld) {
+    const sessionsEnded = ended.get(goal) ?? createSessionsEnded(goal);
+    ended.set(goal, sessionsEnded);
     const found = toPending(step, sessionsEnded(step, among(step)));
     pending.set(found.key, found);
   }

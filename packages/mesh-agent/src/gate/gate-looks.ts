@@ -79,7 +79,9 @@ export function createGateLooks(
       };
       const verdict = decideGate(view);
       memory = memoryOf(verdict) ?? memory;
-      if (lacksMoreThanClients(verdict)) {
+      // A VIP may have gone since: an opening goes by messages of a short time ago, however long the gate has waited.
+      const isOpenByOld = verdict.kind === 'open' && view.listenedSeconds * 1000 > timing.heardForMs;
+      if (isOpenByOld || lacksMoreThanClients(verdict)) {
         memory = forgetHeard(memory);
         listensSince = undefined;
       }
@@ -95,7 +97,7 @@ function memoryOf(verdict: GateVerdict): SidesMemory | undefined {
 }
 
 function lacksMoreThanClients(verdict: GateVerdict): boolean {
-  return verdict.kind === 'shut' && verdict.gaps.length + verdict.fleetGaps.length > 0;
+  return 'gaps' in verdict && verdict.gaps.length + verdict.fleetGaps.length > 0;
 }
 
 /** What was changed last counts. */

@@ -6,6 +6,11 @@ import { createPause, type Pause } from '../async/pause.ts';
 export interface GateTiming {
   /** How long after a look that would open the one follows that confirms it. */
   readonly confirmAfterMs: number;
+  /**
+   * For how long it counts that a client was heard from. Longer than the longest keepalive, or who sends one so seldom would never count
+   * with all others.
+   */
+  readonly heardForMs: number;
   /** How long a look at a side that is open may wait for its clients to be kept. */
   readonly lookAgainMs: number;
   /** What time it is at the API server, by the date of its answers. */
@@ -22,6 +27,7 @@ export interface GateTiming {
 
 export const defaultTiming: GateTiming = {
   confirmAfterMs,
+  heardForMs: 120_000,
   lookAgainMs: speakerLookSeconds * 1000,
   apiTimeMs: (dateMs) => dateMs,
   clock: machineClock,

@@ -56,8 +56,21 @@ const lastMomentShare = 0.25;
  */
 const shortestListeningMs = 15_000;
 
-export function isListening({ isAsk, sinceMs, untilMs }: Waiting): boolean {
-  return !isAsk && untilMs - sinceMs >= shortestListeningMs;
+function isLongEnough({ sinceMs, untilMs }: Waiting): boolean {
+  return untilMs - sinceMs >= shortestListeningMs;
+}
+
+/**
+ * Whether a wait listens, which is decided once for each: one that began to only when a moment is left would hear from few, and refuse
+ * what loses nobody.
+ */
+export function createListening(): (waiting: Waiting) => boolean {
+  let decided: { readonly id: string; readonly isListening: boolean } | undefined;
+  return (waiting) => {
+    if (waiting.isAsk) return false;
+    if (decided?.id !== waiting.id) decided = { id: waiting.id, isListening: isLongEnough(waiting) };
+    return decided.isListening;
+  };
 }
 
 export function createHoldLook(options: HoldLookOptions): HoldLook {
@@ -67,6 +80,7 @@ export function createHoldLook(options: HoldLookOptions): HoldLook {
   let tookMs = 0;
   const said: SaidBefore = new Map();
   const silent = new Set<IpAddress>();
+  const isListening = createListening();
   const everyMs = () => Math.max(options.everyMs, routeServers().length * everyMsOfEach);
 
   return {

@@ -136,6 +136,18 @@ describe('mesh groups that are renamed', () => {
     expect(published()).toEqual({ 'CORE-2': peers(1, 2), OTHER: peers(8) });
   });
 
+  it('are none where two come: nobody knows which is the new name of the one that goes', () => {
+    const { groups, seed, engineHas, source, published } = start();
+    groups.configure([group('one')]);
+    seed({});
+    source(0).look(named(1, 2));
+    engineHas({ CORE: peers(1, 2) });
+    groups.configure([group('two', { name: 'X' }), group('three', { name: 'Y' })]);
+    source(1).look(failed);
+    source(2).look(named(8));
+    expect(published()).toEqual({ X: [], Y: peers(8) });
+  });
+
   it('while the agent starts anew, have whom the engine has', () => {
     const { groups, seed, source, published } = start();
     groups.configure([group('one', { name: 'CORE-2' }), group('other', { name: 'OTHER' })]);

@@ -153,13 +153,16 @@ export function createMeshGroups(options: MeshGroupsOptions): MeshGroups {
 
   /**
    * A group that is added later, or put back, begins with what the engine has of it then. One that it has nothing of may be
-   * the new name of one that goes: until its source has answered, it keeps those that no other group has.
+   * the new name of the one that goes: until its source has answered, it keeps that one's.
    * @param names of all groups of the settings
    */
   function beginning({ name, source }: MeshGroupSettings, names: ReadonlySet<string>): GroupMemory {
     const byGroup = options.configured();
-    const left = Object.entries(byGroup).flatMap(([group, peers]) => (names.has(group) ? [] : peers));
-    const configured = byGroup[name] ?? left;
+    const going = Object.keys(byGroup).filter((group) => !names.has(group));
+    const coming = [...names].filter((group) => byGroup[group] === undefined);
+    // Where more go or come, nobody knows which is the new name of which.
+    const before = going.length === 1 && coming.length === 1 ? going[0] : undefined;
+    const configured = byGroup[name] ?? (before === undefined ? undefined : byGroup[before]) ?? [];
     const isCertain = source.sourcetype === 'static';
     return firstMemory(configured.filter((address) => options.whyNoPeer(address, { isCertain }) === undefined));
   }

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { gateArguments, type GateAgent, type GateIntent } from '@meshrs/contract';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -77,35 +78,70 @@ describe('with real agents', () => {
   });
 });
 
+/** A client of both sides, and agents of them; what each engine has of it is the test's. */
+async function startAgents(sideRevision?: string): Promise<ReadonlyMap<string, ReturnType<typeof createMemoryEngine>>> {
+  const engines = new Map<string, ReturnType<typeof createMemoryEngine>>();
+  for (const side of ['a', 'b']) {
+    const engine = createMemoryEngine();
+    const agent = await startTestSidecar({ settings, engine, podName: `routeserver-${side}-0` });
+    engines.set(side, engine);
+    closing.push(agent.remove);
+    await eventually(
+      () => peersOf(engine),
+      (peers) => peers.length === 1,
+    );
+    engine.setSession(ip('192.0.2.1'), client('192.0.2.1', { uptimeSeconds: 600, receivedMessages: 70 }));
+    await writeSide(api, side, { settings, ...(sideRevision !== undefined && { sideRevision }) });
+    await writePod(api, side, { address: agent.address });
+  }
+  return engines;
+}
+
+/** Each answer is another one, as a session's age is: of the one before the last nothing is left to compare with. */
+function live(
+  engine: ReturnType<typeof createMemoryEngine> | undefined,
+  receivedMessages: () => number,
+): NodeJS.Timeout {
+  let uptimeSeconds = 601;
+  return setInterval(() => {
+    engine?.setSession(ip('192.0.2.1'), client('192.0.2.1', { uptimeSeconds, receivedMessages: receivedMessages() }));
+    uptimeSeconds += 1;
+  }, 100);
+}
+
 describe('with real agents, of which nothing changes', () => {
   it('opens when the client has sent one message since, and none between the looks that agree', async () => {
-    const engines = new Map<string, ReturnType<typeof createMemoryEngine>>();
-    for (const side of ['a', 'b']) {
-      const engine = createMemoryEngine();
-      const agent = await startTestSidecar({ settings, engine, podName: `routeserver-${side}-0` });
-      engines.set(side, engine);
-      closing.push(agent.remove);
-      await eventually(
-        () => peersOf(engine),
-        (peers) => peers.length === 1,
-      );
-      engine.setSession(ip('192.0.2.1'), client('192.0.2.1', { uptimeSeconds: 600, receivedMessages: 70 }));
-      await writeSide(api, side, { settings, sideRevision: '5f2c' });
-      await writePod(api, side, { address: agent.address });
-    }
+    const engines = await startAgents('5f2c');
     const gate = startGate({ revision: '5f2c', timeoutSeconds: 20 });
     await eventually(gate.lines, (lines) => lines.length > 0);
     expect(JSON.stringify(gate.lines())).toContain('from which no BGP message has arrived');
-    // Each answer is another one, as a session's age is: of the one before the last nothing is left to compare with.
-    let uptimeSeconds = 601;
-    const life = setInterval(() => {
-      engines.get('a')?.setSession(ip('192.0.2.1'), client('192.0.2.1', { uptimeSeconds, receivedMessages: 71 }));
-      uptimeSeconds += 1;
-    }, 100);
+    const life = live(engines.get('a'), () => 71);
     const exitCode = await gate.exitCode;
     clearInterval(life);
     expect(exitCode).toBe(0);
     expect(lastWord()).toContain('it is marked as committed, and its route servers run that');
+  }, 60_000);
+});
+
+describe('with real agents, and a client that is missing for long', () => {
+  it('stays shut when it is back and the other one has been silent since', async () => {
+    const engines = await startAgents();
+    let messages = 70;
+    const life = live(engines.get('a'), () => messages);
+    engines.get('b')?.setClient(ip('192.0.2.2'), client('192.0.2.2', { kind: 'range-client' }));
+    const gate = startGate({ timeoutSeconds: 12 }, { ...longAgo, heardForMs: 2000 });
+    await eventually(gate.lines, (lines) => lines.length > 0);
+    messages += 1;
+    // From now on nothing but the missing one is lacking. The other one says no more, as where its way to the VIP is gone.
+    await eventually(gate.lines, (lines) => !JSON.stringify(lines.at(-1)).includes('192.0.2.1'));
+    await sleep(3000);
+    engines.get('a')?.setClient(ip('192.0.2.2'), client('192.0.2.2', { kind: 'range-client', uptimeSeconds: 1 }));
+    const exitCode = await gate.exitCode;
+    clearInterval(life);
+    expect(exitCode).toBe(1);
+    expect(lastWord()).toContain(
+      'from which no BGP message has arrived since side a last changed and the gate began to listen',
+    );
   }, 60_000);
 });
 

@@ -1,7 +1,7 @@
 export * from './asn-patterns.ts';
 export * from './config.ts';
 export { holdBack, holdBackNeighbors, type RejectedChange } from './hold-back/hold-back.ts';
-export { withholdResets, type WithheldResets } from './hold-back/withhold-resets.ts';
+export { withholdResets, type WithheldResets, type WithheldStep } from './hold-back/withhold-resets.ts';
 export * from './plan-changes.ts';
 export * from './omit.ts';
 export * from './render-config.ts';

@@ -5,8 +5,17 @@ import { holdBack, holdBackNeighbors } from './hold-back.ts';
 /** What may run now of what is wanted, and the changes that were left out of it. */
 export interface WithheldResets {
   readonly target: FrrConfig;
-  readonly withheld: readonly PlannedChange[];
+  readonly withheld: readonly WithheldStep[];
 }
+
+/** A step that has to wait, and what the plan led to in which it stood: by another one it may end others' sessions. */
+export interface WithheldStep {
+  readonly step: PlannedChange;
+  readonly target: FrrConfig;
+}
+
+/** Whether a step of the plan to a target ends sessions that have to wait. */
+export type MustWaitIn = (target: FrrConfig) => (step: PlannedChange) => boolean;
 
 /** A plan that is withheld again and again has no more rounds than a group has statements. */
 const mostRounds = 50;
@@ -14,20 +23,18 @@ const mostRounds = 50;
 /**
  * What is wanted, less the changes that end sessions which have to wait: those stay as they run, with what depends on them, and
  * all else goes on. Of a change in place the statement alone stays that ends them.
- * @param mustWait whether a change of the plan ends such sessions
+ * @param mustWaitIn asked anew for each target: what is left out of one may take from others what spared them
  */
-export function withholdResets(
-  running: FrrConfig,
-  wanted: FrrConfig,
-  mustWait: (step: PlannedChange) => boolean,
-): WithheldResets {
-  const withheld: PlannedChange[] = [];
+export function withholdResets(running: FrrConfig, wanted: FrrConfig, mustWaitIn: MustWaitIn): WithheldResets {
+  const withheld: WithheldStep[] = [];
   let target = wanted;
   for (let round = 0; round < mostRounds; round++) {
-    const found = planChanges(running, target).filter((step) => step.resets.kind !== 'none' && mustWait(step));
+    const goal = target;
+    const mustWait = mustWaitIn(goal);
+    const found = planChanges(running, goal).filter((step) => step.resets.kind !== 'none' && mustWait(step));
     if (found.length === 0) return { target, withheld };
-    withheld.push(...found);
-    const next = withholdAll(running, target, found, mustWait);
+    for (const step of found) withheld.push({ step, target: goal });
+    const next = withholdAll(running, goal, found, mustWaitIn);
     // The whole router would be another one: nothing of it goes before that.
     if (!next) return { target: running, withheld };
     target = next;
@@ -39,11 +46,11 @@ function withholdAll(
   running: FrrConfig,
   wanted: FrrConfig,
   steps: readonly PlannedChange[],
-  mustWait: (step: PlannedChange) => boolean,
+  mustWaitIn: MustWaitIn,
 ): FrrConfig | undefined {
   let target: FrrConfig | undefined = wanted;
   for (const step of steps.filter((each) => !isOfNeighbor(each))) {
-    target = withhold(running, target, step, mustWait);
+    target = withhold(running, target, step, mustWaitIn);
     if (!target) return undefined;
   }
   const ofNeighbors = steps.filter(isOfNeighbor);
@@ -58,7 +65,7 @@ function withhold(
   running: FrrConfig,
   target: FrrConfig,
   step: PlannedChange,
-  mustWait: (step: PlannedChange) => boolean,
+  mustWaitIn: MustWaitIn,
 ): FrrConfig | undefined {
   const { change } = step;
   const lines = linesOf(step);
@@ -68,6 +75,7 @@ function withhold(
   for (const line of lines) {
     const next = holdBack(running, target, { change, line });
     if (!next) return undefined;
+    const mustWait = mustWaitIn(next);
     const isStill = planChanges(running, next).some((each) => isSame(each, step) && mustWait(each));
     if (!isStill) return next;
   }
