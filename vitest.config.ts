@@ -11,6 +11,7 @@ const purePackages = globSync('packages/*/turbo.json', { cwd: import.meta.dirnam
   })
   .map((path) => dirname(path));
 const pureTests = purePackages.flatMap((folder) => [`${folder}/src/**/*.test.ts`, `${folder}/test/**/*.test.ts`]);
+const agentTests = ['packages/mesh-agent/src/**/*.test.ts', 'packages/mesh-agent/test/**/*.test.ts'];
 
 export default defineConfig({
   test: {
@@ -34,9 +35,11 @@ export default defineConfig({
         test: {
           name: 'shell',
           include: ['packages/*/src/**/*.test.ts', 'packages/*/test/**/*.test.ts', 'scripts/**/*.test.ts'],
-          exclude: ['**/node_modules/**', '**/dist/**', ...pureTests],
+          exclude: ['**/node_modules/**', '**/dist/**', ...pureTests, ...agentTests],
         },
       },
+      // Real daemons with real timers: scripts/test gives them the processors before the others.
+      { extends: true, test: { name: 'agent', include: agentTests } },
     ],
   },
 });

@@ -33,13 +33,23 @@ const withArgoCd = [
 const withThreeSides = [...['gitops-removed-side', 'gitops-bad-commits', 'gitops-agent-absent', 'gitops-side-stays']];
 
 /**
- * The lab that `./scripts/test lab` begins before the tests, and keeps beside them: it takes longest, and waits for times to run
- * out most of the time. Two processors carry two labs, not three (seen: no answer of an API server within ten seconds).
+ * The labs with Argo CD, one after the other, which `./scripts/test lab` begins before the tests and keeps beside them: they
+ * take longest, and wait for times to run out most of the time. Two processors carry two labs, not three (seen: no answer of an
+ * API server within ten seconds).
  */
 export function labsBesideTests(repository: string, scratch: string): Suite[] {
-  return oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5, lane: 'argo' }, [
-    { title: 'lab with Argo CD', names: withArgoCd, minutes: 31 },
-  ]);
+  const lane = 'argo';
+  return [
+    ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5, lane }, [
+      { title: 'lab with Argo CD', names: withArgoCd, minutes: 31 },
+    ]),
+    ...oneLab(
+      repository,
+      scratch,
+      { name: 'test-three', up: ['packages/lab/test/topologies/three-sides.yaml', '--gitops'], minutes: 5, lane },
+      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 35 }],
+    ),
+  ];
 }
 
 /** What it runs after the tests: more labs from beginning to end, and what is left when one is ended rudely. */
@@ -47,17 +57,6 @@ export function labsAfterTests(repository: string, scratch: string): Suite[] {
   const vitest = join(repository, 'node_modules/.bin/vitest');
   const live = join(scratch, 'live.json');
   return [
-    ...oneLab(
-      repository,
-      scratch,
-      {
-        name: 'test-three',
-        up: ['packages/lab/test/topologies/three-sides.yaml', '--gitops'],
-        minutes: 5,
-        lane: 'three',
-      },
-      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 40 }],
-    ),
     ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
       { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },
     ]),

@@ -1,7 +1,7 @@
-import { mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
+import { existsSync, mkdtempSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { getPriority, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { runSuites } from './run-suites.ts';
 import type { Suite } from './suite.ts';
 
@@ -304,6 +304,31 @@ describe('the last line adds all up', () => {
     expect(lines).toContain('    down: 1 passed, 0 failed, 0 skipped');
     expect(lines).toContain('    never down: not run, since this failed or was not run: never up');
     expect(lastLine).toBe('2 passed, 2 failed, 2 skipped');
+  });
+});
+
+describe('suites that give way', () => {
+  it('leave the processors to the others', async () => {
+    const show =
+      'nice; if [ -e /proc/self/autogroup ]; then sleep 0.2; sed "s/.*nice //" /proc/self/autogroup; else echo 10; fi';
+    const { lines, isWell } = await run([
+      { ...says('computes', show, 'x'), givesWay: true },
+      { ...says('waits', 'nice', 'y') },
+    ]);
+    expect(isWell).toBe(true);
+    const after = (name: string): number => lines.indexOf(`==> ${name}`) + 1;
+    expect(lines.slice(after('computes'), after('computes') + 2)).toEqual(['10', '10']);
+    expect(lines[after('waits')]).toBe(String(getPriority()));
+  });
+
+  it('are ended with the processes that they have begun', async () => {
+    const interrupt = new AbortController();
+    const child = `(trap 'touch ended; exit' TERM; touch begun; while :; do sleep 0.05; done) & wait`;
+    const ended = run([{ ...says('computes', child, 'x'), givesWay: true }], { signal: interrupt.signal });
+    await vi.waitUntil(() => existsSync(join(scratch, 'begun')), { timeout: 20_000 });
+    interrupt.abort();
+    expect((await ended).isWell).toBe(false);
+    await vi.waitUntil(() => existsSync(join(scratch, 'ended')), { timeout: 20_000 });
   });
 });
 

@@ -1,6 +1,6 @@
 // Runs suites one after the other, lanes beside each other, and adds them up.
 import { spawn } from 'node:child_process';
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { add, describeCounts, none, outcomeOf, testsOf, type SeenReport, type Suite } from './suite.ts';
 import type { Counts } from './test-report.ts';
@@ -154,11 +154,20 @@ function countFailure(progress: Progress, context: RunContext, name: string, why
 
 function run(suite: Suite, { repository, env, write, signal }: RunContext): Promise<number> {
   const output = suite.lane === undefined ? 'inherit' : 'pipe';
+  const [command, ...args] = [...(suite.givesWay === true ? givingWay : []), suite.command, ...suite.args] as const;
   return new Promise((resolve) => {
-    const child = spawn(suite.command, suite.args, { cwd: repository, env, stdio: ['ignore', output, output] });
+    // A session of its own is a group of processes of its own, which is ended as a whole.
+    const child = spawn(command, args, {
+      cwd: repository,
+      env,
+      stdio: ['ignore', output, output],
+      detached: suite.givesWay === true,
+    });
+    if (suite.givesWay === true && child.pid !== undefined) lowerSession(child.pid, write);
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', write);
     const end = (): void => {
-      child.kill('SIGTERM');
+      if (suite.givesWay === true && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+      else child.kill('SIGTERM');
     };
     signal.addEventListener('abort', end, { once: true });
     child.on('error', (error) => {
@@ -170,6 +179,19 @@ function run(suite: Suite, { repository, env, write, signal }: RunContext): Prom
       resolve(code ?? 128);
     });
   });
+}
+
+const niceness = 10;
+const givingWay = ['nice', '-n', String(niceness)] as const;
+
+/** Where the kernel weighs sessions against each other, the nice value of a process counts only within its own: sched(7). */
+function lowerSession(pid: number, write: (text: string) => void): void {
+  const file = `/proc/${String(pid)}/autogroup`;
+  try {
+    if (existsSync(file)) writeFileSync(file, String(niceness));
+  } catch (error) {
+    write(`    its session keeps its priority: ${messageOf(error)}\n`);
+  }
 }
 
 function seenReport({ report }: Suite, begun: string): SeenReport | undefined {

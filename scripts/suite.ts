@@ -16,6 +16,11 @@ export interface Suite {
    * print is shown at their end. For what usually waits.
    */
   readonly lane?: string;
+  /**
+   * It computes, and no time of it matters: the processors go first to labs and daemons, whose timers run out. It gets what
+   * they leave (nice 10, of its own session too, where the kernel weighs sessions: sched(7), autogroup).
+   */
+  readonly givesWay?: boolean;
   /** It holds a lab against what it must prove: where such suites are asked for, one at least has to run. */
   readonly provesLab?: boolean;
   /** It removes what `needs` has made: it runs also after an interruption. */

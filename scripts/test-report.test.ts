@@ -19,7 +19,7 @@ function vitestJson(files: readonly File[], changes: Readonly<Record<string, unk
     assertionResults: tests.map((one, number) => ({
       fullName: `test ${String(number)}`,
       status: one,
-      ...(one === 'failed' && { failureMessages: ['expected 1 to be 2\n    at x.test.ts:7'] }),
+      ...(one === 'failed' && { failureMessages: ['expected 1\nto be 2\n    at x.test.ts:7'] }),
     })),
   }));
   const success = testResults.every(({ status }) => status === 'passed');
@@ -40,7 +40,7 @@ describe("Vitest's report", () => {
     ],
     [
       'a file that cannot be imported',
-      vitestJson([{ tests: ['passed'] }, { tests: [], status: 'failed', message: 'Cannot find module\nat x' }]),
+      vitestJson([{ tests: ['passed'] }, { tests: [], status: 'failed', message: 'Cannot find module\n    at x' }]),
       [1, 1, 0],
       ['failed beside its tests: /packages/x/1.test.ts: Cannot find module'],
     ],
@@ -106,7 +106,7 @@ describe("JUnit's report of a lab", () => {
     seconds: 1,
     facts: ['a fact with <testcase and <failure in it'],
     notProven: verdict === 'not-proven' ? ['"nobody" dialled'] : [],
-    ...(verdict === 'failed' && { reason: 'a session was <lost>' }),
+    ...(verdict === 'failed' && { reason: 'a session was <lost>:\n"why"' }),
   });
   const whole = junit('lab', [
     checkReport('passed', 'one'),
@@ -118,7 +118,7 @@ describe("JUnit's report of a lab", () => {
   it('gives its counts, and names what was not proven', () => {
     expect(readJunitReport(whole)).toEqual({
       counts: { passed: 2, failed: 1, skipped: 1 },
-      remarks: ['failed: two', 'skipped: three'],
+      remarks: ['failed: two: a session was <lost>: "why"', 'skipped: three'],
     });
   });
 

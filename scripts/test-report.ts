@@ -59,9 +59,9 @@ export function readVitestReport(text: string): Report | Unreadable {
   const remarks = [
     ...failedTests.map(
       ({ file, fullName, failureMessages = [] }) =>
-        `failed: ${file}: ${fullName}: ${firstLine(failureMessages[0] ?? 'without a message')}`,
+        `failed: ${file}: ${fullName}: ${inOneLine(failureMessages[0] ?? 'without a message')}`,
     ),
-    ...brokenFiles.map(({ name, message }) => `failed beside its tests: ${name}: ${firstLine(message)}`),
+    ...brokenFiles.map(({ name, message }) => `failed beside its tests: ${name}: ${inOneLine(message)}`),
     ...skipped.map(({ fullName, status }) => `${status === 'todo' ? 'todo' : 'skipped'}: ${fullName}`),
   ];
   const failed = failedTests.length + brokenFiles.length;
@@ -100,7 +100,7 @@ export function readJunitReport(text: string): Report | Unreadable {
   return {
     counts: { passed: tests - failures - errors - skipped, failed: failures + errors, skipped },
     remarks: [
-      ...failedCases.map((one) => `failed: ${nameOf(one)}`),
+      ...failedCases.map((one) => `failed: ${nameOf(one)}${reasonOf(one)}`),
       ...skippedCases.map((one) => `skipped: ${nameOf(one)}`),
     ],
   };
@@ -119,6 +119,22 @@ function nameOf(testCase: string): string {
   return /\bname="([^"]*)"/.exec(testCase)?.[1] ?? 'a check without a name';
 }
 
+/** `: ` and what went wrong, where the test case tells it (JUnit's `failure` or `error`, attribute `message`). */
+function reasonOf(testCase: string): string {
+  const [, escaped = ''] = /<(?:failure|error)\b[^>]*?\bmessage="([^"]*)"/.exec(testCase) ?? [];
+  const reason = escaped.replaceAll(/&(#10|lt|gt|quot|amp);/g, (entity) => entities.get(entity) ?? entity);
+  return reason === '' ? '' : `: ${inOneLine(reason)}`;
+}
+
+/** Those that the lab's report is written with. */
+const entities: ReadonlyMap<string, string> = new Map([
+  ['&#10;', '\n'],
+  ['&lt;', '<'],
+  ['&gt;', '>'],
+  ['&quot;', '"'],
+  ['&amp;', '&'],
+]);
+
 function countOf(tag: string, attribute: string): number | undefined {
   const digits = new RegExp(`\\b${attribute}="(\\d+)"`).exec(tag)?.[1];
   return digits === undefined ? undefined : Number(digits);
@@ -133,6 +149,9 @@ function parseJson(text: string): unknown {
   }
 }
 
-function firstLine(text: string): string {
-  return text.split('\n', 1)[0] ?? '';
+/** Often the end of a log is all that is kept: what a message shows counts as much as its first line, its stack does not. */
+function inOneLine(message: string): string {
+  const [said = ''] = message.split(/^ {4}at /m, 1);
+  const line = said.replaceAll(/\s+/g, ' ').trim();
+  return line.length > 1000 ? `${line.slice(0, 1000)}…` : line;
 }

@@ -9,8 +9,6 @@ import { locateTool } from '../packages/tools/src/locate.ts';
 
 const repository = join(import.meta.dirname, '..');
 const bin = (name: string): string => join(repository, 'node_modules/.bin', name);
-/** Of all packages in one process, types are more than Node gives it by itself (4 GiB). */
-const lintedApart = ['packages/cli', 'packages/lab', 'packages/manifests', 'packages/mesh-agent'];
 const plan = readTestArguments(process.argv.slice(2));
 const until = readUntil(process.env['MESHRS_TEST_UNTIL']);
 if ('refused' in plan) refuse(plan.refused);
@@ -67,11 +65,11 @@ function lintSuites(): Suite[] {
     .filter((path) => readFileSync(join(repository, path), 'utf8').startsWith('#!/usr/bin/env bash'));
   const suites: readonly Suite[] = [
     { name: 'format', command: bin('prettier'), args: ['--check', '--log-level=warn', '.'] },
-    ...lintedApart.map((folder) => ({ name: `lint ${folder}`, command: bin('eslint'), args: [folder] })),
     {
-      name: 'lint of the rest',
-      command: bin('eslint'),
-      args: ['.', ...lintedApart.flatMap((folder) => ['--ignore-pattern', `${folder}/`])],
+      name: 'lint',
+      // One process reads the types of all packages once; they are more than Node takes by itself (4 GiB).
+      command: process.execPath,
+      args: ['--max-old-space-size=8192', join(repository, 'node_modules/eslint/bin/eslint.js'), '.'],
     },
     { name: 'types', command: bin('tsc'), args: ['--project', '.'] },
     { name: 'boundaries', command: bin('turbo'), args: ['boundaries'] },
@@ -79,7 +77,7 @@ function lintSuites(): Suite[] {
     { name: 'workflows', command: locateTool('actionlint'), args: workflows },
   ];
   // Tests of daemons wait most of the time: what is read for its own sake is read meanwhile.
-  return suites.map((suite) => ({ ...suite, lane: 'lint' }));
+  return suites.map((suite) => ({ ...suite, lane: 'lint', givesWay: true }));
 }
 
 /** Before anything is begun that runs beside the rest. */
@@ -101,13 +99,17 @@ function suitesAlone(scratch: string): Suite[] {
 }
 
 function testSuites(scratch: string): Suite[] {
-  const results = join(scratch, 'vitest.json');
-  return [
-    {
-      name: 'tests',
+  const suite = (name: string, project: readonly string[]): Suite => {
+    const file = join(scratch, `${name.replaceAll(' ', '-')}.json`);
+    return {
+      name,
       command: bin('vitest'),
-      args: ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${results}`],
-      report: { kind: 'vitest', file: results },
-    },
+      args: ['run', ...project, '--reporter=default', '--reporter=json', `--outputFile.json=${file}`],
+      report: { kind: 'vitest', file },
+    };
+  };
+  return [
+    { ...suite('tests that compute', ['--project=pure', '--project=shell']), lane: 'computing', givesWay: true },
+    suite('tests of daemons', ['--project=agent']),
   ];
 }
