@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Side } from '@meshrs/topology';
+import type { Side, Topology } from '@meshrs/topology';
 import { readSessions, type SessionAtClient } from '../clients/sessions.ts';
 import { waitUntil } from '../host/wait.ts';
 import { readObservations, readRoutes, type Period } from '../observe/read-observations.ts';
@@ -91,9 +91,13 @@ export async function settle(context: CheckContext): Promise<void> {
   await waitForAnnouncements(context);
   await waitForSessions(context, topology, connectTo);
   if (!Object.values(topology.sides).some(hasSeveral)) return;
-  const keepalives = Object.values(topology.clientGroups).map(({ timers }) => timers.keepaliveSeconds);
-  await sleep((Math.max(...keepalives) + 3) * 1000, undefined, { signal });
+  await sleep((longestKeepaliveSeconds(topology) + 3) * 1000, undefined, { signal });
   await waitForSessions(context, topology, connectTo);
+}
+
+/** Within this time each client has sent something. */
+export function longestKeepaliveSeconds({ clientGroups }: Topology): number {
+  return Math.max(...Object.values(clientGroups).map(({ timers }) => timers.keepaliveSeconds));
 }
 
 async function waitForAnnouncements(context: CheckContext): Promise<void> {

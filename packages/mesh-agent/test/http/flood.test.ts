@@ -70,12 +70,12 @@ async function probedDuring({
   const answers: string[] = [];
   let most = { residentMiB: 0, files: 0 };
   for (let count = 0; count < probesInAttack; count++) {
-    answers.push((await probe(address, { path: count % 2 === 0 ? '/healthz' : '/readyz' })).answer);
+    answers.push((await probe(address, { path: count % 2 === 0 ? '/healthz' : '/readyz', timeoutMs: 60_000 })).answer);
     const { residentMiB, files } = await facts();
     most = { residentMiB: Math.max(most.residentMiB, residentMiB), files: Math.max(most.files, files) };
     await sleep(50);
   }
-  expect(new Set(answers)).toEqual(new Set(['HTTP/1.1 200 OK']));
+  expect(answers.filter((answer) => answer !== 'HTTP/1.1 200 OK')).toEqual([]);
   expect(most.files).toBeLessThanOrEqual(agentLimits.connections + probeLimits.connections + otherFiles);
   expect(most.residentMiB - before.residentMiB).toBeLessThan(largestGrowthMiB);
   return await facts();

@@ -5,7 +5,7 @@ import { nodesOf } from '../../plan/lab-plan.ts';
 import { run } from '../../host/run.ts';
 import { containerImages } from '../../images/container-images.ts';
 import { assertNone } from '../check.ts';
-import { beginDisturbance, settle } from '../disturbance.ts';
+import { beginDisturbance, longestKeepaliveSeconds, settle } from '../disturbance.ts';
 import { applicationNames, gitopsCheck, pushed, waitForSync, type GitopsContext } from './context.ts';
 import { orderProblems, overheadProblems, readMoments, timeline } from './roll-out.ts';
 
@@ -27,7 +27,14 @@ export const gitopsImage = gitopsCheck(
     await settle(context);
     const moments = readMoments(context, push);
     const facts = timeline(context, push, moments);
-    assertNone([...orderProblems(context, before, moments), ...overheadProblems(moments)], 'things went wrong', facts);
+    assertNone(
+      [
+        ...orderProblems(context, before, moments),
+        ...overheadProblems(moments, longestKeepaliveSeconds(context.topology)),
+      ],
+      'things went wrong',
+      facts,
+    );
     return { facts };
   },
 );

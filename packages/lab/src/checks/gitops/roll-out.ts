@@ -133,18 +133,19 @@ export function timeline(context: GitopsContext, push: Pushed, moments: readonly
 }
 
 /**
- * A gate that waits this long beyond the clients' own way back waits for some time to run out, on a busy machine too. What
- * it usually costs is measured (docs/benchmarks.md), and each run tells its own.
+ * A gate listens for one keepalive time to each client (decision 68). One that waits this long beyond that, and beyond the
+ * clients' own way back, waits for some time to run out, on a busy machine too. What it usually costs is measured
+ * (docs/benchmarks.md), and each run tells its own.
  */
 const gateOverheadMs = 30_000;
 
-export function overheadProblems(moments: readonly SideMoments[]): string[] {
+export function overheadProblems(moments: readonly SideMoments[], keepaliveSeconds: number): string[] {
   return moments.slice(1).flatMap((one, index) => {
     const earlier = moments[index];
     if (!earlier) return [];
     // The gate cannot pass before it runs; until then the time is Argo CD's own, of its waves.
     const overhead = one.gatePassedAt - Math.max(earlier.rolledAt, earlier.clientsBackAt, one.gateStartedAt);
-    return overhead <= gateOverheadMs
+    return overhead <= keepaliveSeconds * 1000 + gateOverheadMs
       ? []
       : [`the gate before side ${one.side} took ${inSeconds(overhead)} beyond the clients' own way back`];
   });
