@@ -58,6 +58,23 @@ describe('the reason of a refusal', () => {
       'What clients 10.0.0.7 has is not known: no answer within 2 s (2 are silent: 10.0.0.7, 10.0.0.8).',
     ],
     [
+      'of clients it is not known whether their sessions live',
+      {
+        ...look,
+        verdict: {
+          ...verdict,
+          kind: 'wait',
+          missing: [
+            {
+              ...{ address: address('192.0.2.9'), routeServer: 'here' },
+              reason: { kind: 'not-heard', routeServer: 'rs-b-0' },
+            },
+          ],
+        },
+      },
+      'No message of clients has come to rs-b-0 yet since this one listens: whether their sessions live is not known.',
+    ],
+    [
       'no other one is known',
       { ...look, otherCount: 0, verdict: { ...verdict, kind: 'wait', missing } },
       'No route server of another side is known: the sources of its mesh groups name none, or have not answered ("mesh" in /status).',
@@ -89,6 +106,7 @@ describe('whom a drain takes', () => {
     ...{ address: y, routeServer: 'here' },
     reason: { kind: 'not-readable', routeServer: 'b', why: 'no answer' },
   } as const;
+  const unheard = { ...silent, reason: { kind: 'not-heard', routeServer: 'b' } } as const;
   const by = (changes: Partial<HoldVerdict>): LookAtOthers => ({ ...look, verdict: { ...verdict, ...changes } });
   const unreadable: HoldVerdict['unreadable'] = [{ routeServer: 'here', kind: 'unreadable', why: 'busy' }];
 
@@ -106,6 +124,11 @@ describe('whom a drain takes', () => {
       { clients: [x], clientCount: 3, unknown: { clients: [y], clientCount: 6 } },
     ],
     [
+      'one that has a session elsewhere from which nothing came yet',
+      by({ missing: [unheard], more: new Map([['not-heard', 2] as const]) }),
+      { clients: [], clientCount: 0, unknown: { clients: [y], clientCount: 3 } },
+    ],
+    [
       'clients of a route server that knows no other one',
       { ...by({ missing: [gone] }), otherCount: 0 },
       { clients: [], clientCount: 0, unknown: { clients: [x], clientCount: 1 } },
@@ -118,6 +141,7 @@ describe('whom a drain takes', () => {
   it.each([
     ['clients without a session', by({ missing: [gone] }), 'refuse'],
     ['clients of whom nobody knows', by({ missing: [silent] }), 'wait'],
+    ['clients that were not heard yet', by({ missing: [unheard] }), 'wait'],
     ['many more of whom nobody knows', by({ more: new Map([['not-readable', 5] as const]) }), 'wait'],
     ['many more without a session', by({ more: new Map([['no-session', 5] as const]) }), 'refuse'],
     ['no other route server', { ...by({ missing: [gone] }), otherCount: 0 }, 'wait'],

@@ -83,6 +83,10 @@ function whyOf(look: LookAtOthers | undefined): string {
   if (look.isContested) return 'A route server of another side is about to end sessions, too, and goes first.';
   const [silent] = verdict.missing.flatMap(({ reason }) => (reason.kind === 'not-readable' ? [reason] : []));
   if (silent) return `What clients ${silent.routeServer} has is not known: ${silent.why}${silentWords(look.silent)}.`;
+  const [unheard] = verdict.missing.flatMap(({ reason }) => (reason.kind === 'not-heard' ? [reason] : []));
+  if (unheard && lackingIn(verdict).count === 0) {
+    return `No message of clients has come to ${unheard.routeServer} yet since this one listens: whether their sessions live is not known.`;
+  }
   // Each had one in the last look that came to its end: the one that would have counted came too late.
   if (missingIn(verdict).count === 0) return inTime;
   return 'Clients have no session, or none with their routes, with another side.';

@@ -8,15 +8,25 @@ export interface MissingInLook {
 
 /** Clients that are known to have no session elsewhere that stays. */
 export function lackingIn(verdict: HoldVerdict): MissingInLook {
-  return missingIn(verdict, (kind) => kind !== 'not-readable');
+  return missingIn(verdict, (kind) => !isUnknown[kind]);
 }
 
-/** Clients of which nobody knows whether they have one: a route server that may have them could not be read. */
+/** Clients of which nobody knows whether they have one. */
 export function notKnownIn(verdict: HoldVerdict): MissingInLook {
-  return missingIn(verdict, (kind) => kind === 'not-readable');
+  return missingIn(verdict, (kind) => isUnknown[kind]);
 }
 
 type Kind = HoldVerdict['missing'][number]['reason']['kind'];
+
+const isUnknown: Readonly<Record<Kind, boolean>> = {
+  'no-session': false,
+  leaving: false,
+  'without-routes': false,
+  // A route server that may have them could not be read.
+  'not-readable': true,
+  // A session is established there, and no message came yet since somebody listens (decision 68).
+  'not-heard': true,
+};
 
 export function missingIn({ missing, more }: HoldVerdict, isOf: (kind: Kind) => boolean = () => true): MissingInLook {
   const listed = missing.filter(({ reason }) => isOf(reason.kind));
