@@ -2,6 +2,7 @@ import { globSync, readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { dirname } from 'node:path';
 import { defineConfig } from 'vitest/config';
+import { patience } from './packages/test-kit/src/patience.ts';
 
 /** Packages that decide only; no test of theirs waits for what another one did. */
 const purePackages = globSync('packages/*/turbo.json', { cwd: import.meta.dirname })
@@ -20,8 +21,8 @@ export default defineConfig({
     // Otherwise a golden that is missing is written from whatever is rendered, and the test passes.
     update: process.env['UPDATE_GOLDENS'] === '1' ? 'all' : 'none',
     // Real tools on a busy machine; a test that waits for something has a deadline of its own.
-    testTimeout: 120_000,
-    hookTimeout: 180_000,
+    testTimeout: 120_000 * patience,
+    hookTimeout: 240_000 * patience,
     // Tests of daemons wait most of the time: of two processors three workers leave none idle.
     maxWorkers: Math.max(3, availableParallelism() - 1),
     projects: [

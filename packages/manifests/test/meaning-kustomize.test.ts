@@ -65,7 +65,7 @@ function build(program: string): Objects {
 describe('both versions of kustomize make of a component what the tables say', () => {
   for (const { path, text } of files) write(path, text);
 
-  test.each(samples.map((sample) => [sample.what, sample] as const))('%s', { timeout: 180_000 }, (_, sample) => {
+  test.each(samples.map((sample) => [sample.what, sample] as const))('%s', (_, sample) => {
     const objects = parseFiles(files);
     applyComponent(sample, objects);
     writeComponent(sample);

@@ -5,17 +5,13 @@ import { expect, test } from 'vitest';
 import { renderManifests, type ManifestFile } from '../src/index.ts';
 import { caseNames, casesFolder, readText, renderCase, topologyOf } from './support/cases.ts';
 
-test.each(['crpd', 'dual-stack', 'everything-set'])(
-  'a hundred runs of %s give the same bytes',
-  { timeout: 180_000 },
-  (name) => {
-    const topology = topologyOf(name);
-    const first = JSON.stringify(render(topology));
-    for (let run = 1; run < 100; run++) expect(JSON.stringify(render(topology))).toBe(first);
-  },
-);
+test.each(['crpd', 'dual-stack', 'everything-set'])('a hundred runs of %s give the same bytes', (name) => {
+  const topology = topologyOf(name);
+  const first = JSON.stringify(render(topology));
+  for (let run = 1; run < 100; run++) expect(JSON.stringify(render(topology))).toBe(first);
+});
 
-test('the order of entries in a topology changes nothing', { timeout: 180_000 }, () => {
+test('the order of entries in a topology changes nothing', () => {
   const topology = topologyOf('everything-set');
   const expected = render(topology);
   fc.assert(

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { parseAgentStatus } from '@meshrs/contract/status';
 import { agentPaths, ports, readinessProbe } from '@meshrs/contract';
 import { createScratch } from '@meshrs/test-kit/scratch';
-import { waitFor } from '@meshrs/test-kit/wait';
+import { waitWithin } from '@meshrs/test-kit/wait';
 import type { Bgpd } from '@meshrs/test-kit/bgpd';
 import { startLab, type Lab } from '../test/frr/lab.ts';
 import { removeCgroups } from '../test/live/cgroups.ts';
@@ -235,7 +235,7 @@ async function secondsUntil(
 ): Promise<number> {
   const limit = limitSeconds * 1000;
   try {
-    await waitFor('it', holds, Boolean, limit, 100);
+    await waitWithin('it', holds, Boolean, limit, 100);
     return (performance.now() - started) / 1000;
   } catch (thrown) {
     // A figure, too: it did not come in time.

@@ -94,7 +94,7 @@ function folderWithProgram(name: string, printed: string): string {
   return folder;
 }
 
-describe('a tool that Go builds', { timeout: 120_000 }, () => {
+describe('a tool that Go builds', () => {
   test('is built once, for all its commands, and taken from the cache by the next clone', async () => {
     const cache = newFolder();
     const first = newClone({}, cache);

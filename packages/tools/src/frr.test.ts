@@ -43,7 +43,7 @@ describe('scripts/frr', () => {
   beforeAll(async () => {
     const { stdout } = await promisify(execFile)(script);
     frr = JSON.parse(stdout) as Frr;
-  }, 300_000);
+  });
 
   test('says where an FRR lies that is new enough', () => {
     const [major = 0, minor = 0, patch = 0] = frr.version.split('.').map(Number);
@@ -78,7 +78,7 @@ describe('scripts/frr', () => {
 
     process.kill(bgpd.pid ?? 0, 'SIGTERM');
     expect(await ended).toEqual([0, null]);
-  }, 30_000);
+  });
 
   test('names the daemons that there are when one is unknown', async () => {
     const run = promisify(execFile)(script, ['exec', 'bgbd']);

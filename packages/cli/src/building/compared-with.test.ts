@@ -8,8 +8,6 @@ import { runBuild, type BuildReport } from './run-build.ts';
 
 /* What a build compares with, in the repositories and at the moments that people have. */
 
-const settings = { timeout: 180_000 };
-
 /** Generated, committed and pushed, on a branch main. */
 async function pushed(): Promise<ScratchRepository> {
   const repository = scratchRepository();
@@ -36,7 +34,7 @@ const anew = (repository: ScratchRepository, side: string): void => {
   repository.edit('topologies/dci.yaml', `      routeserver-${side}:\n`, `      rs-${side}:\n`);
 };
 
-test('two commits that are pushed together are one change, whatever each of them is alone', settings, async () => {
+test('two commits that are pushed together are one change, whatever each of them is alone', async () => {
   const repository = await pushed();
   anew(repository, 'a');
   expect(await build(repository.path, { allowBothSides: true })).toMatchObject({ ok: true });
@@ -60,7 +58,7 @@ test('two commits that are pushed together are one change, whatever each of them
   expect(alone.base).toMatchObject({ revision: 'HEAD', pushed: { kind: 'all' } });
 });
 
-test('what was pushed and is rewritten here is compared with what was pushed', settings, async () => {
+test('what was pushed and is rewritten here is compared with what was pushed', async () => {
   const repository = await pushed();
   repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
   await build(repository.path);
@@ -83,7 +81,7 @@ test('what was pushed and is rewritten here is compared with what was pushed', s
   expect(codes(await build(repository.path))).toEqual(expect.arrayContaining(['behind-base', 'both-sides']));
 });
 
-test('a node that moves is told of, and told of again while nobody has committed it', settings, async () => {
+test('a node that moves is told of, and told of again while nobody has committed it', async () => {
   const repository = await pushed();
   repository.edit('topologies/dci.yaml', /( {2}dc1-node3:\n {4}side: )a/, '$1b');
   const [first, second] = [await build(repository.path), await build(repository.path)];
@@ -129,28 +127,24 @@ test.each<[string, (path: string) => unknown, object]>([
     { kind: 'all', elsewhere: ['main'] },
   ],
   ['a clone without what was before', () => undefined, { kind: 'all', elsewhere: [] }],
-])(
-  'with %s the commit that is checked out counts, and what is known is said',
-  settings,
-  async (what, change, known) => {
-    const repository = await pushed();
-    change(repository.path);
-    let { path } = repository;
-    if (what.startsWith('a clone')) {
-      repository.commit();
-      path = join(scratch(), 'clone');
-      runGit(repository.path, 'clone', '--quiet', '--depth=1', `file://${repository.path}`, path);
-    }
-    const report = await build(path);
-    expect(report).toMatchObject({
-      ...{ ok: true, written: [] },
-      base: { kind: 'commit', revision: 'HEAD', isSame: true, pushed: known },
-    });
-    expect(formatBase(report.base ?? expect.unreachable()).includes('nobody knows')).toBe(!what.startsWith('a clone'));
-  },
-);
+])('with %s the commit that is checked out counts, and what is known is said', async (what, change, known) => {
+  const repository = await pushed();
+  change(repository.path);
+  let { path } = repository;
+  if (what.startsWith('a clone')) {
+    repository.commit();
+    path = join(scratch(), 'clone');
+    runGit(repository.path, 'clone', '--quiet', '--depth=1', `file://${repository.path}`, path);
+  }
+  const report = await build(path);
+  expect(report).toMatchObject({
+    ...{ ok: true, written: [] },
+    base: { kind: 'commit', revision: 'HEAD', isSame: true, pushed: known },
+  });
+  expect(formatBase(report.base ?? expect.unreachable()).includes('nobody knows')).toBe(!what.startsWith('a clone'));
+});
 
-test('the only nodes of two sides do not change places, and nothing else tells of it', settings, async () => {
+test('the only nodes of two sides do not change places, and nothing else tells of it', async () => {
   const repository = scratchRepository();
   const topology = 'topologies/dci.yaml';
   repository.write(topology, repository.read(topology).replace(/^ {2}dc\d-node[23]:\n(?: {4}.*\n)+/gm, ''));
@@ -167,7 +161,7 @@ test('the only nodes of two sides do not change places, and nothing else tells o
   expect(await build(repository.path, { allowBothSides: true })).toMatchObject({ ok: true });
 });
 
-test('in a linked worktree its own commit counts', settings, async () => {
+test('in a linked worktree its own commit counts', async () => {
   const repository = await pushed();
   const linked = join(scratch(), 'linked');
   runGit(repository.path, 'worktree', 'add', '--quiet', '-b', 'work', linked);
@@ -177,7 +171,7 @@ test('in a linked worktree its own commit counts', settings, async () => {
   expect(await build(linked)).toMatchObject({ ok: true, written: [], base: { revision: 'HEAD', isSame: true } });
 });
 
-test('a path of the topology that is wrong is refused before anything is committed', settings, async () => {
+test('a path of the topology that is wrong is refused before anything is committed', async () => {
   const outer = scratchRepository();
   outer.write('network/topologies/dci.yaml', topologyOf('frr'));
   const inner = join(outer.path, 'network');
@@ -190,7 +184,7 @@ test('a path of the topology that is wrong is refused before anything is committ
   expect(await build(inner)).toMatchObject({ ok: true, problems: [] });
 });
 
-test('of a submodule Argo CD may read the repository around it', settings, async () => {
+test('of a submodule Argo CD may read the repository around it', async () => {
   const module = await pushed();
   const outer = scratchRepository();
   runGit(outer.path, 'submodule', '--quiet', 'add', module.path, 'vendor/network');
@@ -209,7 +203,7 @@ test('of a submodule Argo CD may read the repository around it', settings, async
   ]);
 });
 
-test('who names a commit where there is no git gets no comparison instead', settings, async () => {
+test('who names a commit where there is no git gets no comparison instead', async () => {
   const repository = scratchRepository();
   const { path } = repository;
   repository.remove('.git');

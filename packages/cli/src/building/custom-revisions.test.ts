@@ -17,8 +17,6 @@ import { runBuild, type BuildReport } from './run-build.ts';
 
 /* A component of the user's changes any object of a side, so that the side's revision covers what is built with it. */
 
-const settings = { timeout: 180_000 };
-
 const build = ({ path }: ScratchRepository): Promise<BuildReport> => runBuild({ repository: path, tools });
 
 /** The revision by which a side is known: its gate's, which every object of the side bears in the build with it. */
@@ -53,7 +51,7 @@ beforeAll(async () => {
   expect(await build(repository)).toMatchObject({ ok: true });
   repository.commit();
   prepared = { of: repository, a: await revisionOf(repository, 'a'), b: await revisionOf(repository, 'b') };
-}, settings.timeout);
+});
 
 afterAll(() => {
   prepared.of.delete();
@@ -130,7 +128,7 @@ test.each<[string, (repository: ScratchRepository) => void, readonly string[]]>(
     },
     [],
   ],
-])('a commit that changes only %s in custom/', settings, async (_, change, sides) => {
+])('a commit that changes only %s in custom/', async (_, change, sides) => {
   const { of, ...before } = prepared;
   const repository = copyOf(of);
   change(repository);
@@ -159,27 +157,23 @@ test.each<[string, (repository: ScratchRepository) => void, readonly string[]]>(
   expect(codes).not.toContain('lint/side-revision');
 });
 
-test(
-  'a component that comes and leaves a side as it is leaves its revision, too; and one that goes',
-  settings,
-  async () => {
-    const repository = scratchRepository();
-    await build(repository);
-    const a = await revisionOf(repository, 'a');
-    const b = await revisionOf(repository, 'b');
-    writeCustom(repository, {}, patchOf('{ kind: StatefulSet, name: routeserver-b }', 'x'));
-    await build(repository);
-    expect(await revisionOf(repository, 'a')).toBe(a);
-    expect(await revisionOf(repository, 'b')).not.toBe(b);
+test('a component that comes and leaves a side as it is leaves its revision, too; and one that goes', async () => {
+  const repository = scratchRepository();
+  await build(repository);
+  const a = await revisionOf(repository, 'a');
+  const b = await revisionOf(repository, 'b');
+  writeCustom(repository, {}, patchOf('{ kind: StatefulSet, name: routeserver-b }', 'x'));
+  await build(repository);
+  expect(await revisionOf(repository, 'a')).toBe(a);
+  expect(await revisionOf(repository, 'b')).not.toBe(b);
 
-    repository.remove('overlays/dci/custom');
-    await build(repository);
+  repository.remove('overlays/dci/custom');
+  await build(repository);
 
-    expect([await revisionOf(repository, 'a'), await revisionOf(repository, 'b')]).toEqual([a, b]);
-  },
-);
+  expect([await revisionOf(repository, 'a'), await revisionOf(repository, 'b')]).toEqual([a, b]);
+});
 
-test('the tree that is expected of a case with a component is what a build gives', settings, async () => {
+test('the tree that is expected of a case with a component is what a build gives', async () => {
   const repository = scratchRepository('custom-folder');
   repository.write('topologies/custom-folder.yaml', repository.read('topologies/dci.yaml'));
   repository.remove('topologies/dci.yaml');
@@ -207,7 +201,7 @@ test.each([
   'configMapGenerator: [{ name: x, files: ["a=http://example.com/a.yaml"] }]',
   'configMapGenerator: [{ name: x, env: http://example.com/a }]',
   'helmCharts: [{ name: x, repo: "https://example.com" }]',
-])('nothing is read from elsewhere: %s', settings, async (line) => {
+])('nothing is read from elsewhere: %s', async (line) => {
   const repository = scratchRepository();
   await build(repository);
   writeCustom(repository, {}, `${line}\n`);
@@ -221,7 +215,7 @@ test.each([
   expect(problems.map(({ code }) => code)).not.toContain('not-built');
 });
 
-test('an address that is a value is no reference', settings, async () => {
+test('an address that is a value is no reference', async () => {
   const repository = scratchRepository();
   writeCustom(
     repository,
@@ -232,7 +226,7 @@ test('an address that is a value is no reference', settings, async () => {
   expect((await build(repository)).problems).toEqual([]);
 });
 
-test('what a component reads elsewhere in the repository counts', settings, async () => {
+test('what a component reads elsewhere in the repository counts', async () => {
   const repository = scratchRepository();
   const share = (priority: string): void => {
     const component = 'apiVersion: kustomize.config.k8s.io/v1alpha1\nkind: Component\n';

@@ -11,9 +11,7 @@ import {
   type ScratchRepository,
 } from '../../test/support/scratch-repository.ts';
 
-const settings = { timeout: 180_000 };
-
-test('a first build writes the tree and its record; a second one writes nothing', settings, async () => {
+test('a first build writes the tree and its record; a second one writes nothing', async () => {
   const repository = scratchRepository();
 
   const first = await build(repository);
@@ -26,7 +24,7 @@ test('a first build writes the tree and its record; a second one writes nothing'
   expect(readdirSync(join(repository.path, '.cache/meshrs'))).toEqual([]);
 });
 
-test('a topology with an error writes nothing, and all issues come with their places', settings, async () => {
+test('a topology with an error writes nothing, and all issues come with their places', async () => {
   const repository = scratchRepository();
   repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  namespace: metallb\n  template: mine');
   repository.edit('topologies/dci.yaml', 'asns:', 'asn:');
@@ -38,7 +36,7 @@ test('a topology with an error writes nothing, and all issues come with their pl
   expect(existsSync(join(repository.path, 'base'))).toBe(false);
 });
 
-test('what stands against generating is an issue with a line', settings, async () => {
+test('what stands against generating is an issue with a line', async () => {
   const repository = scratchRepository();
   repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  namespace: metallb\n  template: mine');
 
@@ -58,7 +56,7 @@ const filesOfSide = (side: string): readonly string[] =>
     ...['service', 'settings', `stateful-set-routeserver-${side}`],
   ].map((name) => `overlays/dci/${side}/${name}.yaml`);
 
-test('one address touches the files of one side, and who else may announce it', settings, async () => {
+test('one address touches the files of one side, and who else may announce it', async () => {
   const repository = await builtAndCommitted();
   repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
 
@@ -78,34 +76,30 @@ test('one address touches the files of one side, and who else may announce it', 
   expect(report.comparisons).toMatchObject([{ cluster: 'dci', disturbedSides: ['b'], removedRouteServers: [] }]);
 });
 
-test(
-  'a change that disturbs both sides is refused, and nothing is written, until it is allowed',
-  settings,
-  async () => {
-    const repository = await builtAndCommitted();
-    repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
+test('a change that disturbs both sides is refused, and nothing is written, until it is allowed', async () => {
+  const repository = await builtAndCommitted();
+  repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
 
-    const refused = await build(repository);
+  const refused = await build(repository);
 
-    expect(refused).toMatchObject({ ok: false, written: [] });
-    expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['both-sides', 'overlays/dci']]);
-    // Other words than this one are no permission.
-    const forced = await build(repository, { force: true, allowRemoval: true });
-    expect(forced).toMatchObject({ ok: false, written: [], problems: [{ code: 'both-sides' }] });
-    expect(refused.problems[0]?.message).toContain(
-      'side a: StatefulSet meshrr/routeserver-a has to be deleted and created again',
-    );
-    expect(refused.problems[0]?.message).toContain(
-      'side b: StatefulSet meshrr/routeserver-b has to be deleted and created again',
-    );
-    expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).not.toContain('volumeClaimTemplates');
+  expect(refused).toMatchObject({ ok: false, written: [] });
+  expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['both-sides', 'overlays/dci']]);
+  // Other words than this one are no permission.
+  const forced = await build(repository, { force: true, allowRemoval: true });
+  expect(forced).toMatchObject({ ok: false, written: [], problems: [{ code: 'both-sides' }] });
+  expect(refused.problems[0]?.message).toContain(
+    'side a: StatefulSet meshrr/routeserver-a has to be deleted and created again',
+  );
+  expect(refused.problems[0]?.message).toContain(
+    'side b: StatefulSet meshrr/routeserver-b has to be deleted and created again',
+  );
+  expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).not.toContain('volumeClaimTemplates');
 
-    expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
-    expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).toContain('volumeClaimTemplates');
-  },
-);
+  expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
+  expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).toContain('volumeClaimTemplates');
+});
 
-test('a change of both sides that Argo CD makes one side at a time is written', settings, async () => {
+test('a change of both sides that Argo CD makes one side at a time is written', async () => {
   const repository = await builtAndCommitted();
   repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  drain: { ceaseSeconds: 3 }');
 
@@ -121,7 +115,7 @@ test('a change of both sides that Argo CD makes one side at a time is written', 
   );
 });
 
-test('what was never committed disturbs nobody', settings, async () => {
+test('what was never committed disturbs nobody', async () => {
   const repository = scratchRepository();
   await build(repository);
   repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
@@ -129,7 +123,7 @@ test('what was never committed disturbs nobody', settings, async () => {
   expect(await build(repository)).toMatchObject({ ok: true, comparisons: [] });
 });
 
-test('a file edited by hand is named and kept, until it is forced', settings, async () => {
+test('a file edited by hand is named and kept, until it is forced', async () => {
   const repository = await builtAndCommitted();
   repository.edit('overlays/dci/b/service.yaml', 'port: 179', 'port: 1179');
   repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
@@ -147,7 +141,7 @@ test('a file edited by hand is named and kept, until it is forced', settings, as
   expect(repository.read('overlays/dci/b/service.yaml')).not.toContain('1179');
 });
 
-test('only owned files go when nobody wants them any more', settings, async () => {
+test('only owned files go when nobody wants them any more', async () => {
   const repository = await builtAndCommitted('two-positions');
   repository.write('overlays/dci/a/mine.yaml', 'mine: true\n');
   repository.write('topologies/dci.yaml', topologyOf('frr'));
@@ -165,7 +159,7 @@ test('only owned files go when nobody wants them any more', settings, async () =
   expect(repository.read('overlays/dci/a/mine.yaml')).toBe('mine: true\n');
 });
 
-test('one route server may go; more need a word', settings, async () => {
+test('one route server may go; more need a word', async () => {
   const repository = await builtAndCommitted('two-replicas');
   repository.edit('topologies/dci.yaml', 'replicas: 2', 'replicas: 1');
   expect(await build(repository)).toMatchObject({
@@ -184,7 +178,7 @@ test('one route server may go; more need a word', settings, async () => {
   expect(await build(repository, { allowBothSides: true, allowRemoval: true })).toMatchObject({ ok: true });
 });
 
-test('two route servers of each side do not become one in one commit, but a side at a time', settings, async () => {
+test('two route servers of each side do not become one in one commit, but a side at a time', async () => {
   const repository = scratchRepository('two-replicas');
   const ofA = {
     two: 'replicas: 2\n        routerIds: [192.168.255.11, 192.168.255.12]',
@@ -206,31 +200,27 @@ test('two route servers of each side do not become one in one commit, but a side
   expect(await build(repository)).toMatchObject({ ok: true, problems: [] });
 });
 
-test(
-  'a cluster that goes or gets another name runs on, and is refused without a word; its custom folder stays',
-  settings,
-  async () => {
-    const repository = scratchRepository();
-    writeCustom(repository, { 'note.yaml': configMap });
-    await build(repository);
-    repository.commit();
-    repository.edit('topologies/dci.yaml', '    dci:\n', '    other:\n');
+test('a cluster that goes or gets another name runs on, and is refused without a word; its custom folder stays', async () => {
+  const repository = scratchRepository();
+  writeCustom(repository, { 'note.yaml': configMap });
+  await build(repository);
+  repository.commit();
+  repository.edit('topologies/dci.yaml', '    dci:\n', '    other:\n');
 
-    const refused = await build(repository);
+  const refused = await build(repository);
 
-    expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['leaves-fleet', 'overlays/dci']]);
-    expect(refused.comparisons).toMatchObject([
-      { cluster: 'dci', isLeftBehind: true, disturbedSides: [], effects: [{ kind: 'leads' }] },
-      { cluster: 'other', isLeftBehind: false, disturbedSides: [], effects: [] },
-    ]);
-    expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: false });
-    expect(await build(repository, { allowRemoval: true })).toMatchObject({ ok: true });
-    expect(readdirSync(join(repository.path, 'overlays/dci'))).toEqual(['custom']);
-    expect(repository.read('overlays/other/kustomization.yaml')).not.toContain('custom');
-  },
-);
+  expect(refused.problems.map(({ code, where }) => [code, where])).toEqual([['leaves-fleet', 'overlays/dci']]);
+  expect(refused.comparisons).toMatchObject([
+    { cluster: 'dci', isLeftBehind: true, disturbedSides: [], effects: [{ kind: 'leads' }] },
+    { cluster: 'other', isLeftBehind: false, disturbedSides: [], effects: [] },
+  ]);
+  expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: false });
+  expect(await build(repository, { allowRemoval: true })).toMatchObject({ ok: true });
+  expect(readdirSync(join(repository.path, 'overlays/dci'))).toEqual(['custom']);
+  expect(repository.read('overlays/other/kustomization.yaml')).not.toContain('custom');
+});
 
-test('what an earlier build left half-written is taken back first, and told', settings, async () => {
+test('what an earlier build left half-written is taken back first, and told', async () => {
   const repository = await builtAndCommitted();
   const path = 'overlays/dci/b/service.yaml';
   repository.write(`.cache/meshrs/journal/old/${path}`, repository.read(path));
@@ -245,7 +235,7 @@ test('what an earlier build left half-written is taken back first, and told', se
   expect(existsSync(join(repository.path, '.cache/meshrs/journal'))).toBe(false);
 });
 
-test('a git that fails keeps a change from being written', settings, async () => {
+test('a git that fails keeps a change from being written', async () => {
   const repository = await builtAndCommitted();
   repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
   repository.write('.git/config', 'no config\n');
@@ -255,7 +245,7 @@ test('a git that fails keeps a change from being written', settings, async () =>
   expect(repository.read('overlays/dci/a/stateful-set-routeserver-a.yaml')).not.toContain('volumeClaimTemplates');
 });
 
-test('a component may use what stands elsewhere in the repository, before it is committed', settings, async () => {
+test('a component may use what stands elsewhere in the repository, before it is committed', async () => {
   const repository = await builtAndCommitted();
   repository.write('shared/kustomization.yaml', 'resources: [note.yaml]\n');
   repository.write('shared/note.yaml', configMap);
@@ -264,7 +254,7 @@ test('a component may use what stands elsewhere in the repository, before it is 
   expect(await build(repository)).toMatchObject({ ok: true, problems: [], comparisons: [{ disturbedSides: [] }] });
 });
 
-test("the user's component is included when it is there, compared with, and never touched", settings, async () => {
+test("the user's component is included when it is there, compared with, and never touched", async () => {
   const repository = await builtAndCommitted();
   expect(repository.read('overlays/dci/kustomization.yaml')).not.toContain('custom');
   writeCustom(
@@ -292,23 +282,19 @@ test("the user's component is included when it is there, compared with, and neve
   expect(report.comparisons).toMatchObject([{ disturbedSides: ['b'], effects: [{ kind: 'restarts' }] }]);
 });
 
-test(
-  'what needs all sides open is told before it is committed, and passes where that is planned',
-  settings,
-  async () => {
-    const repository = await builtAndCommitted('peer-scope-global');
-    repository.edit('topologies/dci.yaml', 'metallb:\n', 'metallb:\n  password: { secret: other }\n');
+test('what needs all sides open is told before it is committed, and passes where that is planned', async () => {
+  const repository = await builtAndCommitted('peer-scope-global');
+  repository.edit('topologies/dci.yaml', 'metallb:\n', 'metallb:\n  password: { secret: other }\n');
 
-    const report = await build(repository);
+  const report = await build(repository);
 
-    expect(report).toMatchObject({ ok: false, written: [] });
-    const [problem] = report.problems.filter(({ code }) => code === 'needs-all-sides-open');
-    expect(problem?.message).toContain('BGPPeer metallb/fabric is changed');
-    expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
-  },
-);
+  expect(report).toMatchObject({ ok: false, written: [] });
+  const [problem] = report.problems.filter(({ code }) => code === 'needs-all-sides-open');
+  expect(problem?.message).toContain('BGPPeer metallb/fabric is changed');
+  expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
+});
 
-test('what the API server refuses at any time is told, and no word lets it through', settings, async () => {
+test('what the API server refuses at any time is told, and no word lets it through', async () => {
   const repository = await builtAndCommitted();
   writeCustom(repository, {
     'budget.yaml':
@@ -322,7 +308,7 @@ test('what the API server refuses at any time is told, and no word lets it throu
   expect(report.problems[0]?.message).toContain('PodDisruptionBudget meshrr/mine is made');
 });
 
-test('a component that kustomize refuses keeps everything as it is', settings, async () => {
+test('a component that kustomize refuses keeps everything as it is', async () => {
   const repository = await builtAndCommitted();
   writeCustom(repository, {}, 'resources: [gone.yaml]\n');
 
@@ -332,7 +318,7 @@ test('a component that kustomize refuses keeps everything as it is', settings, a
   expect(report.problems.map(({ code }) => code)).toEqual(['kustomize-failed']);
 });
 
-test('a commit that cannot be built stops the comparison, until both sides are allowed', settings, async () => {
+test('a commit that cannot be built stops the comparison, until both sides are allowed', async () => {
   const repository = scratchRepository();
   await build(repository);
   repository.edit('overlays/dci/a/kustomization.yaml', 'settings.yaml', 'gone.yaml');
@@ -344,7 +330,7 @@ test('a commit that cannot be built stops the comparison, until both sides are a
   expect(await build(repository, { force: true, allowBothSides: true })).toMatchObject({ ok: true });
 });
 
-test('a repository inside a larger one is compared with its own part of the commit', settings, async () => {
+test('a repository inside a larger one is compared with its own part of the commit', async () => {
   const outer = scratchRepository();
   const inner = join(outer.path, 'network');
   outer.write('network/topologies/dci.yaml', topologyOf('frr').replace('gitops:\n', 'gitops:\n  path: network\n'));
@@ -371,7 +357,7 @@ test('a repository inside a larger one is compared with its own part of the comm
   ]);
 });
 
-test('a path of the topology that is not where the files stand is refused', settings, async () => {
+test('a path of the topology that is not where the files stand is refused', async () => {
   const repository = await builtAndCommitted();
   repository.edit('topologies/dci.yaml', 'gitops:\n', 'gitops:\n  path: network\n');
 
@@ -380,7 +366,7 @@ test('a path of the topology that is not where the files stand is refused', sett
   ]);
 });
 
-test('what is compared with is told: a commit, or why there is none', settings, async () => {
+test('what is compared with is told: a commit, or why there is none', async () => {
   const repository = scratchRepository();
   expect((await build(repository)).base).toEqual({ kind: 'nothing', because: 'no-commit', revision: 'HEAD' });
   repository.commit();
@@ -393,7 +379,7 @@ test('what is compared with is told: a commit, or why there is none', settings, 
   expect(second).toMatchObject({ base: first.base, comparisons: first.comparisons });
 });
 
-test('what was allowed once is no less refused when it is written already', settings, async () => {
+test('what was allowed once is no less refused when it is written already', async () => {
   const repository = await builtAndCommitted();
   repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
   expect(await build(repository, { allowBothSides: true })).toMatchObject({ ok: true });
@@ -406,7 +392,7 @@ test('what was allowed once is no less refused when it is written already', sett
   await expect(build(repository, { base: 'no-such-branch' })).rejects.toThrow('git knows no commit no-such-branch.');
 });
 
-test('what a component reads elsewhere is compared with what was committed there', settings, async () => {
+test('what a component reads elsewhere is compared with what was committed there', async () => {
   const repository = await builtAndCommitted();
   repository.write(
     'shared/kustomization.yaml',
@@ -436,7 +422,7 @@ test.each([
     /metallb\.backend: frr-k8s -> native/,
   ],
   ['another repository', 'meshrs.git', 'other.git', [], /other\.git/],
-])('what Argo CD alone reads is compared: %s', settings, async (_, from, to, codes, words) => {
+])('what Argo CD alone reads is compared: %s', async (_, from, to, codes, words) => {
   const repository = scratchRepository();
   if (from.startsWith('backend')) repository.edit('topologies/dci.yaml', 'metallb:\n', `metallb:\n  ${from}\n`);
   await build(repository);
@@ -449,14 +435,14 @@ test.each([
   expect(formatFindings(report)).toMatch(words);
 });
 
-test('a commit that git does not know is a failure', settings, async () => {
+test('a commit that git does not know is a failure', async () => {
   const repository = await builtAndCommitted();
   repository.edit('topologies/dci.yaml', '192.168.255.2]', '192.168.255.9]');
 
   await expect(build(repository, { base: 'no-such-branch' })).rejects.toThrow('git knows no commit no-such-branch.');
 });
 
-test('a record with conflict marks is a failure that names the way out', settings, async () => {
+test('a record with conflict marks is a failure that names the way out', async () => {
   const repository = await builtAndCommitted();
   repository.edit('generated.json', '{', '<<<<<<< HEAD\n{');
 

@@ -15,10 +15,8 @@ import { buildFolder } from '../kustomize/build-overlay.ts';
 import { problemCodes } from '../problems/problem-codes.ts';
 import { runCheck, type CheckReport } from './run-check.ts';
 
-const settings = { timeout: 180_000 };
-
 describe('what a build gives', () => {
-  test.each(buildableCases())('%s passes every validator', settings, async (name) => {
+  test.each(buildableCases())('%s passes every validator', async (name) => {
     const repository = await built(name);
 
     const report = await check(repository);
@@ -40,13 +38,10 @@ describe('what a build gives', () => {
     for (const junit of Object.values(verdict?.junit ?? {})) expect(junit.match(/<testcase /g)).toHaveLength(validated);
   });
 
-  test(
-    "objects of the user are validated and counted, each by its name; a waiver's reason is told",
-    settings,
-    async () => {
-      const repository = scratchRepository();
-      writeCustom(repository, {
-        'service.yaml': `apiVersion: v1
+  test("objects of the user are validated and counted, each by its name; a waiver's reason is told", async () => {
+    const repository = scratchRepository();
+    writeCustom(repository, {
+      'service.yaml': `apiVersion: v1
 kind: Service
 metadata:
   name: metrics
@@ -57,47 +52,42 @@ spec:
   selector: { app: meshrr-evpnrs, side: a }
   ports: [{ port: 9100, targetPort: exporter }]
 `,
-      });
-      await runBuild({ repository: repository.path, tools });
-
-      const report = await check(repository);
-
-      expect(report).toMatchObject({ ok: true, problems: [] });
-      expect(report.verdicts[0]).toMatchObject({
-        custom: ['Service meshrr/metrics'],
-        waived: [{ rule: 'port-name-exists', reason: 'the port is of a container that is put into the pod' }],
-      });
-    },
-  );
-});
-
-test(
-  'the NetworkPolicy of docs/operations.md selects every route server, and passes every validator',
-  settings,
-  async () => {
-    const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
-    const [, file = '', text = ''] = /```yaml\n# overlays\/dci\/custom\/(agents-\S+)\n([^`]*?)```/.exec(page) ?? [];
-    const repository = scratchRepository();
-    writeCustom(repository, { [file]: text });
+    });
     await runBuild({ repository: repository.path, tools });
 
     const report = await check(repository);
 
     expect(report).toMatchObject({ ok: true, problems: [] });
-    expect(report.verdicts[0]?.custom).toEqual(['NetworkPolicy meshrr/agents-by-api-server']);
-    const built = await buildFolder({ path: tools.kustomizeOfArgoCd }, repository.path, 'overlays/dci');
-    if (!built.ok) throw new Error(built.error);
-    const objects = parseAllDocuments(built.yaml).map((each) => each.toJS() as BuiltObject);
-    const policy = objects.find(({ metadata }) => metadata.name === 'agents-by-api-server');
-    const sets = objects.filter(({ kind }) => kind === 'StatefulSet');
-    expect(sets.map(({ metadata }) => metadata.name)).toEqual(['routeserver-a', 'routeserver-b']);
-    for (const { spec } of sets) {
-      expect(spec?.template?.metadata.labels).toMatchObject(
-        policy?.spec?.podSelector?.matchLabels ?? { none: 'selected' },
-      );
-    }
-  },
-);
+    expect(report.verdicts[0]).toMatchObject({
+      custom: ['Service meshrr/metrics'],
+      waived: [{ rule: 'port-name-exists', reason: 'the port is of a container that is put into the pod' }],
+    });
+  });
+});
+
+test('the NetworkPolicy of docs/operations.md selects every route server, and passes every validator', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+  const [, file = '', text = ''] = /```yaml\n# overlays\/dci\/custom\/(agents-\S+)\n([^`]*?)```/.exec(page) ?? [];
+  const repository = scratchRepository();
+  writeCustom(repository, { [file]: text });
+  await runBuild({ repository: repository.path, tools });
+
+  const report = await check(repository);
+
+  expect(report).toMatchObject({ ok: true, problems: [] });
+  expect(report.verdicts[0]?.custom).toEqual(['NetworkPolicy meshrr/agents-by-api-server']);
+  const built = await buildFolder({ path: tools.kustomizeOfArgoCd }, repository.path, 'overlays/dci');
+  if (!built.ok) throw new Error(built.error);
+  const objects = parseAllDocuments(built.yaml).map((each) => each.toJS() as BuiltObject);
+  const policy = objects.find(({ metadata }) => metadata.name === 'agents-by-api-server');
+  const sets = objects.filter(({ kind }) => kind === 'StatefulSet');
+  expect(sets.map(({ metadata }) => metadata.name)).toEqual(['routeserver-a', 'routeserver-b']);
+  for (const { spec } of sets) {
+    expect(spec?.template?.metadata.labels).toMatchObject(
+      policy?.spec?.podSelector?.matchLabels ?? { none: 'selected' },
+    );
+  }
+});
 
 interface BuiltObject {
   readonly kind: string;
@@ -374,7 +364,7 @@ const samples: readonly BrokenSample[] = [
 ];
 
 describe('a broken sample is refused', () => {
-  test.each(samples)('$name', settings, async ({ custom, spoil, tools: others, expected }) => {
+  test.each(samples)('$name', async ({ custom, spoil, tools: others, expected }) => {
     const repository = scratchRepository();
     custom?.(repository);
     await runBuild({ repository: repository.path, tools });
@@ -388,7 +378,7 @@ describe('a broken sample is refused', () => {
     for (const { code } of report.problems) expect(problemCodes).toHaveProperty([code]);
   });
 
-  test('a commit to come that disturbs both sides', settings, async () => {
+  test('a commit to come that disturbs both sides', async () => {
     const repository = await built('frr');
     repository.commit();
     repository.edit('topologies/dci.yaml', 'engine: frr', 'engine: frr\n  persistence: {}');
@@ -399,7 +389,7 @@ describe('a broken sample is refused', () => {
     expect(await check(repository, { allowBothSides: true })).toMatchObject({ ok: true, problems: [] });
   });
 
-  test('a commit to come where what is committed cannot be built', settings, async () => {
+  test('a commit to come where what is committed cannot be built', async () => {
     const repository = await built('frr');
     repository.edit('overlays/dci/a/kustomization.yaml', 'settings.yaml', 'gone.yaml');
     repository.commit();
@@ -415,7 +405,7 @@ describe('a broken sample is refused', () => {
   });
 });
 
-test("kubeconform's reports are written, each under its cluster, product and version", settings, async () => {
+test("kubeconform's reports are written, each under its cluster, product and version", async () => {
   const repository = await built('frr');
   const folder = join(repository.path, '.cache/reports');
 
@@ -486,7 +476,7 @@ describe('a remembered verdict', () => {
     { name: 'the program with its rules', change: () => 'another program' },
   ];
 
-  test('comes back without any tool being called, as long as nothing has changed', settings, async () => {
+  test('comes back without any tool being called, as long as nothing has changed', async () => {
     const { repository, own, calls } = await remembered();
 
     const again = await check(repository, { tools: own, programIdentity: 'program' });
@@ -495,7 +485,7 @@ describe('a remembered verdict', () => {
     expect(calls()).toBe(0);
   });
 
-  test.each(changes)('does not outlive a change of $name', settings, async ({ change }) => {
+  test.each(changes)('does not outlive a change of $name', async ({ change }) => {
     const { repository, own, calls } = await remembered();
 
     const programIdentity = change(repository, own) ?? 'program';
@@ -504,7 +494,7 @@ describe('a remembered verdict', () => {
     expect(calls()).toBeGreaterThan(0);
   });
 
-  test('is not kept for a component that reads what stands elsewhere', settings, async () => {
+  test('is not kept for a component that reads what stands elsewhere', async () => {
     const { repository, own, calls } = await remembered((scratch) => {
       scratch.write('overlays/shared/b.yaml', configMap.replace('note', 'shared'));
       scratch.write('overlays/shared/kustomization.yaml', 'resources: [b.yaml]\n');

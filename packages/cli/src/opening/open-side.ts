@@ -256,7 +256,7 @@ async function openAtOnce(
     do obstacles = await turn.close(signal);
     while (obstacles.length > 0 && !signal.aborted);
     if (obstacles.length > 0) return { kind: 'refused', obstacles };
-    const opening = await turn.open({ side: open, revision: undefined, nodes, reason }, signal);
+    const opening = await turn.open({ side: open, revision: undefined, nodes, reason, isFresh: () => true }, signal);
     if (opening.kind === 'open') return opening;
     if (opening.kind === 'lost') return { kind: 'refused', obstacles: opening.obstacles };
     // It is open where the person works, or will be in a moment: in an emergency that has to do.

@@ -33,7 +33,7 @@ beforeAll(async () => {
     metadata: { name: 'kube-proxy', namespace: 'kube-system' },
     data: { 'config.conf': 'mode: ipvs\nipvs:\n  strictARP: false\n' },
   });
-}, 180_000);
+});
 afterAll(async () => {
   await api.stop();
   repository.remove();
@@ -431,7 +431,7 @@ describe('what Argo CD may do', () => {
       /may not open-all turns meshrr-evpnrs\.meshrr, which a generated Role gives$/,
     ],
     ['all of it', [rule([...all, ...others]), givesAll], /^argo-cd-rights ok: /],
-  ])('%s', { timeout: 180_000 }, async (_what, rules, expected) => {
+  ])('%s', async (_what, rules, expected) => {
     await expect.poll(() => mayBy(rules), { timeout: 30_000 }).toEqual([expect.stringMatching(expected)]);
   });
 });
@@ -474,7 +474,7 @@ describe('rights', () => {
 });
 
 describe("the API server's metrics", () => {
-  test('tell of the plugin that is off', { timeout: 180_000 }, async () => {
+  test('tell of the plugin that is off', async () => {
     const server = await startServer({
       users: [{ token: 'token', name: 'admin', group: 'system:masters' }],
       flags: ['--disable-admission-plugins=ValidatingAdmissionPolicy'],

@@ -29,7 +29,7 @@ beforeAll(async () => {
   for (const name of ['argocd', 'metallb', 'metallb-system']) {
     await made({ apiVersion: 'v1', kind: 'Namespace', metadata: { name } });
   }
-}, 180_000);
+});
 afterAll(async () => {
   await api.stop();
 });
@@ -89,7 +89,7 @@ function given(backend: 'frr-k8s' | 'frr' | 'native', namespace: string): Wanted
 describe.each(['frr-k8s', 'frr', 'native'] as const)('MetalLB 0.16.2 with the backend %s', (backend) => {
   const other = backend === 'native' ? 'frr' : 'native';
 
-  test("of the chart is known, by version and backend, and is not Argo CD's", { timeout: 180_000 }, async () => {
+  test("of the chart is known, by version and backend, and is not Argo CD's", async () => {
     await withMetallb(await chartOf(backend), async () => {
       expect(await wordsOf('metallb', given(backend, 'metallb'))).toEqual(['ok: MetalLB is v0.16.2']);
       expect(await wordsOf('metallb', given(other, 'metallb'))).toEqual([
@@ -102,7 +102,7 @@ describe.each(['frr-k8s', 'frr', 'native'] as const)('MetalLB 0.16.2 with the ba
     });
   });
 
-  test('of its own manifests is known', { timeout: 180_000 }, async () => {
+  test('of its own manifests is known', async () => {
     await withMetallb(manifestsOf(backend), async () => {
       expect(await wordsOf('metallb', given(backend, 'metallb-system'))).toEqual(['ok: MetalLB is v0.16.2']);
       expect(await wordsOf('metallb', given(backend, 'metallb'))).toEqual([
@@ -113,7 +113,7 @@ describe.each(['frr-k8s', 'frr', 'native'] as const)('MetalLB 0.16.2 with the ba
   });
 });
 
-test("the FRR-K8s of MetalLB's manifests alone is known", { timeout: 180_000 }, async () => {
+test("the FRR-K8s of MetalLB's manifests alone is known", async () => {
   const isFrrK8s = ({ metadata }: ApiObject): boolean => metadata.name.startsWith('frr-k8s');
   await withMetallb(manifestsOf('frr-k8s').filter(isFrrK8s), async () => {
     expect(await wordsOf('metallb', wantedWith())).toEqual([
@@ -122,7 +122,7 @@ test("the FRR-K8s of MetalLB's manifests alone is known", { timeout: 180_000 }, 
   });
 });
 
-test('Argo CD 3.2.11 of its install.yaml is known, and may make what is generated', { timeout: 180_000 }, async () => {
+test('Argo CD 3.2.11 of its install.yaml is known, and may make what is generated', async () => {
   const file = join(await moduleFolder('argocd/3.2'), 'manifests/install.yaml');
   const isController = ({ metadata }: ApiObject): boolean => metadata.name === 'argocd-application-controller';
   const all = parseBuild(readFileSync(file, 'utf8')) as ApiObject[];

@@ -29,7 +29,7 @@ const kinds = new Set([
 
 beforeAll(async () => {
   api = await startKubeApiserver();
-}, 180_000);
+});
 
 afterAll(async () => {
   await manager?.end('SIGKILL');
@@ -148,33 +148,27 @@ async function endpointOf(service: string, pod: string): Promise<Endpoint['condi
   return items.flatMap(({ endpoints }) => endpoints ?? []).find(({ targetRef }) => targetRef?.name === pod)?.conditions;
 }
 
-const settings = { timeout: 120_000 };
-
 describe('of two route servers, one per side,', () => {
-  test(
-    'one that is not Ready keeps the other from being evicted, and may go itself; of two no one goes',
-    settings,
-    async () => {
-      await startCase('frr', 1);
-      await budgetIs(2, 1);
-      expect([await mayEvict('routeserver-a-0'), await mayEvict('routeserver-b-0')]).toEqual([true, true]);
+  test('one that is not Ready keeps the other from being evicted, and may go itself; of two no one goes', async () => {
+    await startCase('frr', 1);
+    await budgetIs(2, 1);
+    expect([await mayEvict('routeserver-a-0'), await mayEvict('routeserver-b-0')]).toEqual([true, true]);
 
-      await says('routeserver-a-0', false);
-      await budgetIs(1, 0);
-      expect([await mayEvict('routeserver-a-0'), await mayEvict('routeserver-b-0')]).toEqual([true, false]);
+    await says('routeserver-a-0', false);
+    await budgetIs(1, 0);
+    expect([await mayEvict('routeserver-a-0'), await mayEvict('routeserver-b-0')]).toEqual([true, false]);
 
-      await says('routeserver-b-0', false, 2);
-      await budgetIs(0, 0);
-      expect([await mayEvict('routeserver-a-0'), await mayEvict('routeserver-b-0')]).toEqual([false, false]);
+    await says('routeserver-b-0', false, 2);
+    await budgetIs(0, 0);
+    expect([await mayEvict('routeserver-a-0'), await mayEvict('routeserver-b-0')]).toEqual([false, false]);
 
-      await says('routeserver-a-0', true);
-      await says('routeserver-b-0', true, 2);
-      await budgetIs(2, 1);
-      expect(await mayEvict('routeserver-b-0')).toBe(true);
-    },
-  );
+    await says('routeserver-a-0', true);
+    await says('routeserver-b-0', true, 2);
+    await budgetIs(2, 1);
+    expect(await mayEvict('routeserver-b-0')).toBe(true);
+  });
 
-  test('one that is not Ready keeps its VIP', settings, async () => {
+  test('one that is not Ready keeps its VIP', async () => {
     await startCase('frr', 1);
     await says('routeserver-a-0', false);
     await waitFor(
@@ -201,41 +195,37 @@ describe('of two route servers, one per side,', () => {
   test.each([
     ['as it is', '', true],
     ['with maxUnavailable of StatefulSets switched on', 'MaxUnavailableStatefulSet=true', false],
-  ])(
-    'one that is not Ready is replaced by the commit that fixes it, %s',
-    settings,
-    async (_, gates, isReplacedUnready) => {
-      await startCase('frr', 1, gates);
-      await says('routeserver-a-0', false);
-      await waitFor(
-        'its StatefulSet knows',
-        async () => {
-          const { body } = await api.request('GET', `/apis/apps/v1${namespace}/statefulsets/routeserver-a/status`);
-          return (body as { readonly status: { readonly readyReplicas?: number } }).status.readyReplicas ?? 0;
-        },
-        (ready) => ready === 0,
-        30_000,
-        50,
-      );
-      const before = await podOf('routeserver-a-0');
-      const set = (await builtObjects('frr')).find((each) => isSet(each) && each.metadata.name === 'routeserver-a');
-      await api.apply(changed(set, `fixed ${gates}`));
-      const isAnother = async () =>
-        (await statusCode('routeserver-a-0')) === 200 &&
-        (await podOf('routeserver-a-0')).metadata.uid !== before.metadata.uid;
-      if (!isReplacedUnready) {
-        // It waits for that one to be Ready first, and for minReadySeconds after that.
-        await new Promise((resolve) => setTimeout(resolve, 5000));
-        expect(await isAnother()).toBe(false);
-        await says('routeserver-a-0', true);
-      }
-      await waitFor('another pod is there', isAnother, Boolean, 60_000, 50);
-    },
-  );
+  ])('one that is not Ready is replaced by the commit that fixes it, %s', async (_, gates, isReplacedUnready) => {
+    await startCase('frr', 1, gates);
+    await says('routeserver-a-0', false);
+    await waitFor(
+      'its StatefulSet knows',
+      async () => {
+        const { body } = await api.request('GET', `/apis/apps/v1${namespace}/statefulsets/routeserver-a/status`);
+        return (body as { readonly status: { readonly readyReplicas?: number } }).status.readyReplicas ?? 0;
+      },
+      (ready) => ready === 0,
+      30_000,
+      50,
+    );
+    const before = await podOf('routeserver-a-0');
+    const set = (await builtObjects('frr')).find((each) => isSet(each) && each.metadata.name === 'routeserver-a');
+    await api.apply(changed(set, `fixed ${gates}`));
+    const isAnother = async () =>
+      (await statusCode('routeserver-a-0')) === 200 &&
+      (await podOf('routeserver-a-0')).metadata.uid !== before.metadata.uid;
+    if (!isReplacedUnready) {
+      // It waits for that one to be Ready first, and for minReadySeconds after that.
+      await new Promise((resolve) => setTimeout(resolve, 5000));
+      expect(await isAnother()).toBe(false);
+      await says('routeserver-a-0', true);
+    }
+    await waitFor('another pod is there', isAnother, Boolean, 60_000, 50);
+  });
 });
 
 describe('of several route servers behind one VIP', () => {
-  test('one that is not Ready loses the VIP: there it must not be unready because of clients', settings, async () => {
+  test('one that is not Ready loses the VIP: there it must not be unready because of clients', async () => {
     await startCase('two-replicas', 2);
     // Endpoints of a Service that does not publish who is not ready are those of pods on nodes.
     for (const pod of ['routeserver-b-0', 'routeserver-b-1']) await bind(pod, `node-of-${pod}`);

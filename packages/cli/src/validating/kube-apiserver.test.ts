@@ -11,16 +11,14 @@ let api: KubeApiserver;
 
 beforeAll(async () => {
   api = await startKubeApiserver();
-}, 180_000);
+});
 
 afterAll(async () => {
   await api.stop();
 });
 
-const settings = { timeout: 180_000 };
-
 describe('kube-apiserver takes', () => {
-  test.each(caseNames())('every object of %s, strictly and without a warning', settings, async (name) => {
+  test.each(caseNames())('every object of %s, strictly and without a warning', async (name) => {
     const objects = await builtObjects(name);
     await makeNamespaces(objects);
 
@@ -35,7 +33,7 @@ describe('kube-apiserver takes', () => {
     }
   });
 
-  test.each(caseNames())('the pods of %s in their namespace', settings, async (name) => {
+  test.each(caseNames())('the pods of %s in their namespace', async (name) => {
     const objects = await builtObjects(name);
     await makeNamespaces(objects);
 
@@ -46,7 +44,7 @@ describe('kube-apiserver takes', () => {
     }
   });
 
-  test.each(caseNames())('the gates of %s, in a restricted namespace with any engine', settings, async (name) => {
+  test.each(caseNames())('the gates of %s, in a restricted namespace with any engine', async (name) => {
     const objects = await builtObjects(name);
     await makeNamespaces(objects);
     await api.apply(restricted);
@@ -69,33 +67,29 @@ describe('kube-apiserver takes', () => {
 
   const taken = new Set<string>();
   describe.each(['3.2', '3.5'] as const)('as Argo CD %s has its kinds', (version) => {
-    test(
-      'every Application, project, setting and part of the interlock of every case',
-      { timeout: 120_000 },
-      async () => {
-        await api.installArgoCd(version);
-        await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
-        await api.installTurns();
-        for (const name of caseNames()) {
-          const objects = argoCdObjects(name);
-          expect(objects.map(({ kind }) => kind)).toContain('Application');
-          for (const object of objects) {
-            // Most of the interlock is the same for fleets of one shape, and none of it is of Argo CD: once is enough.
-            const key = `${object.apiVersion.startsWith('argoproj.io/') ? version : ''} ${JSON.stringify(object)}`;
-            if (taken.has(key)) continue;
-            taken.add(key);
-            const { status, warnings, body } = await api.apply(object, { dryRun: true });
+    test('every Application, project, setting and part of the interlock of every case', async () => {
+      await api.installArgoCd(version);
+      await api.apply({ apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'argocd' } });
+      await api.installTurns();
+      for (const name of caseNames()) {
+        const objects = argoCdObjects(name);
+        expect(objects.map(({ kind }) => kind)).toContain('Application');
+        for (const object of objects) {
+          // Most of the interlock is the same for fleets of one shape, and none of it is of Argo CD: once is enough.
+          const key = `${object.apiVersion.startsWith('argoproj.io/') ? version : ''} ${JSON.stringify(object)}`;
+          if (taken.has(key)) continue;
+          taken.add(key);
+          const { status, warnings, body } = await api.apply(object, { dryRun: true });
 
-            expect({ status, warnings }, `${name}: ${JSON.stringify(body)}`).toEqual({
-              status: expect.toSatisfy((code: number) => code === 200 || code === 201) as number,
-              warnings: [],
-            });
-          }
+          expect({ status, warnings }, `${name}: ${JSON.stringify(body)}`).toEqual({
+            status: expect.toSatisfy((code: number) => code === 200 || code === 201) as number,
+            warnings: [],
+          });
         }
-      },
-    );
+      }
+    });
 
-    test('not a field that it does not know', settings, async () => {
+    test('not a field that it does not know', async () => {
       await api.installArgoCd(version);
       const application = find(argoCdObjects('frr'), 'Application');
 
@@ -106,7 +100,7 @@ describe('kube-apiserver takes', () => {
     });
   });
 
-  test('FRR in a namespace that enforces "restricted"', settings, async () => {
+  test('FRR in a namespace that enforces "restricted"', async () => {
     const objects = await builtObjects('frr');
 
     expect(objects.find(({ kind }) => kind === 'Namespace')?.metadata).toMatchObject({
@@ -116,7 +110,7 @@ describe('kube-apiserver takes', () => {
 });
 
 describe('kube-apiserver refuses', () => {
-  test('a field that it does not know', settings, async () => {
+  test('a field that it does not know', async () => {
     const objects = await builtObjects('frr');
     await makeNamespaces(objects);
     const set = find(objects, 'StatefulSet');
@@ -127,7 +121,7 @@ describe('kube-apiserver refuses', () => {
     expect(JSON.stringify(answer.body)).toContain('.spec.replica: field not declared in schema');
   });
 
-  test('a BGPPeer with an AS in asdot', settings, async () => {
+  test('a BGPPeer with an AS in asdot', async () => {
     const objects = await builtObjects('frr');
     await makeNamespaces(objects);
     const peer = find(objects, 'BGPPeer');
@@ -138,7 +132,7 @@ describe('kube-apiserver refuses', () => {
     expect(JSON.stringify(answer.body)).toContain('spec.myASN');
   });
 
-  test('a pod of FRR with one privilege more, in its restricted namespace', settings, async () => {
+  test('a pod of FRR with one privilege more, in its restricted namespace', async () => {
     const objects = await builtObjects('frr');
     await makeNamespaces(objects);
     const [pod] = podsOf(objects);
@@ -149,25 +143,21 @@ describe('kube-apiserver refuses', () => {
     expect(JSON.stringify(answer.body)).toContain('violates PodSecurity');
   });
 
-  test('a pod of cRPD in a restricted namespace', settings, async () => {
+  test('a pod of cRPD in a restricted namespace', async () => {
     await makeNamespaces(await builtObjects('frr'));
     const [pod] = podsOf(await builtObjects('crpd'));
 
     expect((await api.createPod('meshrr', pod)).status).toBe(403);
   });
 
-  test(
-    'nothing in silence: a StatefulSet whose pods the namespace would refuse comes with a warning',
-    settings,
-    async () => {
-      const objects = await builtObjects('frr');
-      await makeNamespaces(objects);
+  test('nothing in silence: a StatefulSet whose pods the namespace would refuse comes with a warning', async () => {
+    const objects = await builtObjects('frr');
+    await makeNamespaces(objects);
 
-      const { warnings } = await api.apply(withPrivilege(find(objects, 'StatefulSet')) as ApiObject, { dryRun: true });
+    const { warnings } = await api.apply(withPrivilege(find(objects, 'StatefulSet')) as ApiObject, { dryRun: true });
 
-      expect(warnings.join()).toContain('would violate PodSecurity');
-    },
-  );
+    expect(warnings.join()).toContain('would violate PodSecurity');
+  });
 });
 
 const restricted: ApiObject = {

@@ -14,13 +14,12 @@ import { parseBuild } from '../kustomize/parse-build.ts';
 import { moduleFolder } from './kube-apiserver.test-support.ts';
 
 /** MetalLB's own chart validates: what Argo CD would render of it with the generated values. */
-const settings = { timeout: 180_000 };
 const backends = ['frr-k8s', 'frr', 'native'] as const;
 let chart: string;
 
 beforeAll(async () => {
   chart = join(await moduleFolder('metallb/0.16'), 'charts/metallb');
-}, 120_000);
+});
 
 interface Rendered {
   readonly apiVersion: string;
@@ -44,7 +43,7 @@ function revisionsOf(template: unknown): readonly (string | undefined)[] {
 }
 
 describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
-  test('rolls no DaemonSet by itself: each serves both sides', settings, async () => {
+  test('rolls no DaemonSet by itself: each serves both sides', async () => {
     const sets = (await render(chartValues(backend, 'revision'))).filter(({ kind }) => kind === 'DaemonSet');
 
     expect(sets.map(({ metadata, spec }) => [metadata.name, spec?.updateStrategy])).toEqual([
@@ -53,7 +52,7 @@ describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
     ]);
   });
 
-  test('gives each pod of a DaemonSet the revision, as annotation or label, and no other pod', settings, async () => {
+  test('gives each pod of a DaemonSet the revision, as annotation or label, and no other pod', async () => {
     const objects = await render(chartValues(backend, '0b7d'));
     const marked = objects.filter(({ spec }) => JSON.stringify(revisionsOf(spec?.template)).includes('0b7d'));
 
@@ -63,14 +62,14 @@ describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
     ]);
   });
 
-  test('runs FRR where the backend says', settings, async () => {
+  test('runs FRR where the backend says', async () => {
     const text = JSON.stringify(await render(chartValues(backend, 'revision')));
 
     expect(text.includes('quay.io/frrouting/frr')).toBe(backend !== 'native');
     expect(text.includes('quay.io/metallb/frr-k8s')).toBe(backend === 'frr-k8s');
   });
 
-  test('makes nothing but in its namespace, of the kinds that the project allows', settings, async () => {
+  test('makes nothing but in its namespace, of the kinds that the project allows', async () => {
     const objects = await render(chartValues(backend, 'revision'));
 
     const isNamespaced = ({ metadata }: Rendered): boolean => metadata.namespace !== undefined;
@@ -80,35 +79,29 @@ describe.each(backends)("MetalLB's chart for the backend %s", (backend) => {
   });
 });
 
-test('without the generated values the chart would roll both sides at once', settings, async () => {
+test('without the generated values the chart would roll both sides at once', async () => {
   const sets = (await render({})).filter(({ kind }) => kind === 'DaemonSet');
 
   expect(sets.map(({ spec }) => spec?.updateStrategy)).toEqual([{ type: 'RollingUpdate' }, { type: 'RollingUpdate' }]);
 });
 
-test(
-  'nobody but the speakers’ account, as the interlock calls it, and frr-k8s itself write FRRConfigurations',
-  settings,
-  async () => {
-    const objects = (await render({ frrk8s: { enabled: true } })) as (Rendered & AccessObject)[];
+test('nobody but the speakers’ account, as the interlock calls it, and frr-k8s itself write FRRConfigurations', async () => {
+  const objects = (await render({ frrk8s: { enabled: true } })) as (Rendered & AccessObject)[];
 
-    const writes = ({ rules = [] }: AccessObject): boolean =>
-      rules.some(
-        ({ resources, verbs }) => resources?.includes('frrconfigurations') === true && verbs.includes('update'),
-      );
-    const roles = objects.filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role').filter(writes);
-    const accounts = objects.flatMap(({ roleRef, subjects = [] }) =>
-      roles.some(({ metadata }) => metadata.name === roleRef?.name) ? subjects.map(({ name }) => name) : [],
-    );
+  const writes = ({ rules = [] }: AccessObject): boolean =>
+    rules.some(({ resources, verbs }) => resources?.includes('frrconfigurations') === true && verbs.includes('update'));
+  const roles = objects.filter(({ kind }) => kind === 'ClusterRole' || kind === 'Role').filter(writes);
+  const accounts = objects.flatMap(({ roleRef, subjects = [] }) =>
+    roles.some(({ metadata }) => metadata.name === roleRef?.name) ? subjects.map(({ name }) => name) : [],
+  );
 
-    expect([...new Set(accounts)].sort()).toContain('metallb-speaker');
-    expect(accounts.filter((name) => !['metallb-speaker', 'metallb-frr-k8s', 'frr-k8s-daemon'].includes(name))).toEqual(
-      [],
-    );
-  },
-);
+  expect([...new Set(accounts)].sort()).toContain('metallb-speaker');
+  expect(accounts.filter((name) => !['metallb-speaker', 'metallb-frr-k8s', 'frr-k8s-daemon'].includes(name))).toEqual(
+    [],
+  );
+});
 
-test('takes what a topology says of its pods, and rolls none of them by itself all the same', settings, async () => {
+test('takes what a topology says of its pods, and rolls none of them by itself all the same', async () => {
   const { backend, chart: given, loadBalancerClass } = topologyOf('cluster-options').metallb;
   const objects = await render(chartValues(backend, 'revision', { values: given.values, loadBalancerClass }));
 

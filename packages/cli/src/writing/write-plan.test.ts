@@ -138,32 +138,26 @@ test('a build that runs keeps a second one out', () => {
   expect(contents(repository)).toEqual({});
 });
 
-test(
-  'a build killed at any moment leaves the old state, the new one, or one that is taken back',
-  { timeout: 120_000 },
-  async () => {
-    const old = Object.fromEntries(
-      numbers(300).map((index) => [`base/${String(index)}.yaml`, `old ${String(index)}\n`]),
-    );
-    const next = Object.fromEntries(
-      numbers(300).map((index) => [`base/${String(index + 100)}.yaml`, `new ${String(index)}\n`]),
-    );
-    const outcomes = new Set<string>();
-    for (const milliseconds of [0, 1, 2, 4, 8, 16, undefined]) {
-      const repository = scratch(old);
-      await killAt(repository, next, old, milliseconds);
-      const hasDied = wasInterrupted(repository);
+test('a build killed at any moment leaves the old state, the new one, or one that is taken back', async () => {
+  const old = Object.fromEntries(numbers(300).map((index) => [`base/${String(index)}.yaml`, `old ${String(index)}\n`]));
+  const next = Object.fromEntries(
+    numbers(300).map((index) => [`base/${String(index + 100)}.yaml`, `new ${String(index)}\n`]),
+  );
+  const outcomes = new Set<string>();
+  for (const milliseconds of [0, 1, 2, 4, 8, 16, undefined]) {
+    const repository = scratch(old);
+    await killAt(repository, next, old, milliseconds);
+    const hasDied = wasInterrupted(repository);
 
-      recoverBuild(repository);
+    recoverBuild(repository);
 
-      const state = sorted(contents(repository));
-      expect([sorted(old), sorted(next)]).toContain(state);
-      expect(existsSync(join(repository, '.cache/meshrs/journal'))).toBe(false);
-      outcomes.add(hasDied ? 'taken back' : state === sorted(next) ? 'new' : 'old');
-    }
-    expect([...outcomes]).toEqual(expect.arrayContaining(['new', 'taken back']));
-  },
-);
+    const state = sorted(contents(repository));
+    expect([sorted(old), sorted(next)]).toContain(state);
+    expect(existsSync(join(repository, '.cache/meshrs/journal'))).toBe(false);
+    outcomes.add(hasDied ? 'taken back' : state === sorted(next) ? 'new' : 'old');
+  }
+  expect([...outcomes]).toEqual(expect.arrayContaining(['new', 'taken back']));
+});
 
 /** Runs a build in a process of its own and kills it some milliseconds after it began to exchange files, or never. */
 async function killAt(

@@ -216,7 +216,7 @@ beforeAll(async () => {
     const { status, message } = await cluster.send({ as: 'manager', method: 'POST', path: '/api/v1/nodes', body });
     expect(status, message).toBe(201);
   }
-}, 180_000);
+});
 afterAll(async () => {
   await cluster.stop();
   scratch.remove();

@@ -19,8 +19,6 @@ import type { RealApi } from './real-api.ts';
  * open, by guarded-acts.test.ts.
  */
 
-const settings = { timeout: 120_000 };
-
 /** What there is to do beside an edit of the topology. */
 function actsOf(edit: (text: string) => string): readonly Act[] {
   const [before, after] = [generated(source), generated(edit(source))];
@@ -44,7 +42,7 @@ beforeAll(async () => {
   ] as const) {
     await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name, labels: { side } } });
   }
-}, 240_000);
+});
 afterAll(async () => {
   await api.server.remove();
 });
@@ -77,7 +75,7 @@ const labelOf = async (node: string): Promise<string | undefined> => {
   ];
 };
 
-test('a Secret that has to be there: the command tells whether it is', settings, () => {
+test('a Secret that has to be there: the command tells whether it is', () => {
   const acts = actsOf((text) => text.replace('metallb:\n', 'metallb:\n  password: { secret: other }\n'));
   const [command = ''] = commandsOf(acts, /^the Secret/);
   expect(run(command)).toMatchObject({ exitCode: 1, out: expect.stringContaining('not found') as string });
@@ -96,7 +94,7 @@ function typed(acts: readonly Act[]): readonly string[] {
   return commands.filter((command) => !command.startsWith('pnpm meshrs open '));
 }
 
-test('a node that moves, one that comes, and one that leaves get their labels', settings, async () => {
+test('a node that moves, one that comes, and one that leaves get their labels', async () => {
   const acts = actsOf((text) =>
     text.replace(/( {2}dc1-node3:\n {4}side: )a/, '$1b').replace('  dc2-node1:', '  dc2-node9:'),
   );
@@ -111,7 +109,7 @@ test('a node that moves, one that comes, and one that leaves get their labels', 
   expect(await Promise.all(['dc1-node3', 'dc2-node1', 'dc2-node9'].map(labelOf))).toEqual(['b', undefined, 'b']);
 });
 
-test('the nodes of a side that comes get its label, those of one that goes lose it', settings, async () => {
+test('the nodes of a side that comes get its label, those of one that goes lose it', async () => {
   for (const name of ['dc3-node1', 'dc3-node2', 'dc3-node3'])
     await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name } });
   await api.must({ apiVersion: 'v1', kind: 'Node', metadata: { name: 'dc2-node2', labels: { side: 'b' } } });
@@ -135,7 +133,7 @@ test('the nodes of a side that comes get its label, those of one that goes lose 
   expect(await Promise.all(['dc2-node2', 'dc3-node1', 'dc3-node2'].map(labelOf))).toEqual([undefined, 'c', 'c']);
 });
 
-test('what no commit applies is applied from the files that are generated', settings, async () => {
+test('what no commit applies is applied from the files that are generated', async () => {
   const text = source.replace('meshrs.git\n', 'meshrs.git\n  revision: next\n  gate: { seconds: 777 }\n');
   const folder = join(api.server.folder, 'repository');
   const { files } = renderManifests([{ file: 'topologies/dci.yaml', topology: readText(text) }], () => false);
@@ -169,50 +167,46 @@ test('what no commit applies is applied from the files that are generated', sett
   expect(JSON.stringify(body)).toContain('kubectl.kubernetes.io/restartedAt');
 });
 
-test(
-  'the commits of which Argo CD may have brought a part are what the operations page asks for',
-  settings,
-  async () => {
-    const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
-    const command =
-      /^ {4}of\(\) [^]*?^ {4}done$/m.exec(page)?.[0].replaceAll(/^ {4}/gm, '') ?? expect.unreachable('no such command');
-    const folder = join(api.server.folder, 'programs');
-    mkdirSync(folder);
-    writeFileSync(join(folder, 'pnpm'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
-    runGit(folder, 'init', '--quiet');
-    const [first = '', second = '', third = ''] = ['one', 'two', 'three'].map((message) => {
-      runGit(folder, 'commit', '--quiet', '--allow-empty', '--message', message);
-      return runGit(folder, 'rev-parse', 'HEAD');
-    });
-    const application = generated(source).outside.find(
-      ({ kind, metadata }) => kind === 'Application' && metadata.name === 'meshrs-route-servers-dci',
-    );
-    // As Argo CD writes it: the newest last, and none where there is none (Application, "status.history").
-    const history = (...revisions: string[]): object => ({
-      history: revisions.map((revision, id) => ({ id, revision, deployedAt: '2026-01-01T00:00:00Z' })),
-    });
-    const tried = (revision: string): object => ({
-      operationState: {
-        operation: { sync: { revision } },
-        ...{ phase: 'Failed', startedAt: '2026-01-01T00:00:00Z', syncResult: { revision } },
-      },
-    });
-    for (const [status, commits] of [
-      [undefined, []],
-      [history(first, second), [second]],
-      // None has come to its end: a part of any may be there.
-      [tried(third), [first, second, third]],
-      // Neither tells what of the second has come to the cluster, nor does a revert to the first.
-      [{ ...history(first), ...tried(third) }, [first, second, third]],
-      [{ ...history(first, second), ...tried(third) }, [second, third]],
-      [{ ...history(first, second), ...tried(second) }, [second]],
-      // An older one again, by another `gitops.revision` or a forced push.
-      [{ ...history(first, third), ...tried(first) }, [first, third]],
-    ] as const) {
-      await api.must({ ...(application ?? expect.unreachable()), ...(status && { status }) });
-      const { exitCode, out } = run(`PATH=${folder}:$PATH\n${command}`, folder);
-      const asked = commits.map((commit) => `check --base ${commit}`).sort();
-      expect([exitCode, out.split('\n').filter(Boolean)], JSON.stringify(status)).toEqual([0, asked]);
-    }
-  },
-);
+test('the commits of which Argo CD may have brought a part are what the operations page asks for', async () => {
+  const page = readFileSync(join(import.meta.dirname, '../../../../docs/operations.md'), 'utf8');
+  const command =
+    /^ {4}of\(\) [^]*?^ {4}done$/m.exec(page)?.[0].replaceAll(/^ {4}/gm, '') ?? expect.unreachable('no such command');
+  const folder = join(api.server.folder, 'programs');
+  mkdirSync(folder);
+  writeFileSync(join(folder, 'pnpm'), '#!/bin/sh\necho "$*"\n', { mode: 0o755 });
+  runGit(folder, 'init', '--quiet');
+  const [first = '', second = '', third = ''] = ['one', 'two', 'three'].map((message) => {
+    runGit(folder, 'commit', '--quiet', '--allow-empty', '--message', message);
+    return runGit(folder, 'rev-parse', 'HEAD');
+  });
+  const application = generated(source).outside.find(
+    ({ kind, metadata }) => kind === 'Application' && metadata.name === 'meshrs-route-servers-dci',
+  );
+  // As Argo CD writes it: the newest last, and none where there is none (Application, "status.history").
+  const history = (...revisions: string[]): object => ({
+    history: revisions.map((revision, id) => ({ id, revision, deployedAt: '2026-01-01T00:00:00Z' })),
+  });
+  const tried = (revision: string): object => ({
+    operationState: {
+      operation: { sync: { revision } },
+      ...{ phase: 'Failed', startedAt: '2026-01-01T00:00:00Z', syncResult: { revision } },
+    },
+  });
+  for (const [status, commits] of [
+    [undefined, []],
+    [history(first, second), [second]],
+    // None has come to its end: a part of any may be there.
+    [tried(third), [first, second, third]],
+    // Neither tells what of the second has come to the cluster, nor does a revert to the first.
+    [{ ...history(first), ...tried(third) }, [first, second, third]],
+    [{ ...history(first, second), ...tried(third) }, [second, third]],
+    [{ ...history(first, second), ...tried(second) }, [second]],
+    // An older one again, by another `gitops.revision` or a forced push.
+    [{ ...history(first, third), ...tried(first) }, [first, third]],
+  ] as const) {
+    await api.must({ ...(application ?? expect.unreachable()), ...(status && { status }) });
+    const { exitCode, out } = run(`PATH=${folder}:$PATH\n${command}`, folder);
+    const asked = commits.map((commit) => `check --base ${commit}`).sort();
+    expect([exitCode, out.split('\n').filter(Boolean)], JSON.stringify(status)).toEqual([0, asked]);
+  }
+});

@@ -12,7 +12,7 @@ import {
   set,
   type Editable,
 } from '@meshrs/manifests/test-support';
-import { waitFor } from '@meshrs/test-kit/wait';
+import { waitFor, waitWithin } from '@meshrs/test-kit/wait';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { pathOf } from '../interlock/guarded-cluster.ts';
 import { makeServed } from './fleet-api.ts';
@@ -47,7 +47,7 @@ beforeAll(async () => {
   servers = await startRealServers();
   for (const object of [...committed].sort(byWave)) await makeServed(object, servers, 30_000);
   await settled();
-}, 240_000);
+});
 afterAll(async () => {
   await servers.stop();
 });
@@ -124,7 +124,7 @@ async function lookAfter(before: Seen, isExpected: (seen: Seen) => boolean, isSa
     await sleep(700);
     return look();
   }
-  return waitFor('what was said happens', look, (seen) => isExpected(seen), 15_000, 50).catch(() => before);
+  return waitWithin('what was said happens', look, (seen) => isExpected(seen), 15_000, 50).catch(() => before);
 }
 
 const podsDiffer = (one: Seen, other: Seen): boolean => JSON.stringify(one.pods) !== JSON.stringify(other.pods);
@@ -178,13 +178,13 @@ async function held({ kind, name, edit, expects }: Row): Promise<void> {
 }
 
 describe.each(Object.entries(rows))('a change of a %s', (kind, list) => {
-  test.each(list.map((row) => [row.what, row] as const))('%s', { timeout: 180_000 }, async (_, row) => {
+  test.each(list.map((row) => [row.what, row] as const))('%s', async (_, row) => {
     await held({ kind, ...row });
   });
 });
 
 describe('a commit of several objects', () => {
-  test.each(swaps)('$what', { timeout: 180_000 }, async ({ edit, refused }) => {
+  test.each(swaps)('$what', async ({ edit, refused }) => {
     const after = copies();
     edit(after);
     const { metallbRefusals } = compareBuilt(committed, after);
@@ -225,7 +225,6 @@ describe('what MetalLB and frr-k8s refuse of objects of the users', () => {
 
   test.each([...metallbRows, ...frrConfigurations].map((row) => [row.what, row] as const))(
     'is what check says: %s',
-    { timeout: 180_000 },
     async (_, row) => {
       const refusal = await isRefusedByMetallb(row, servers);
       const said = saidOfRow(row, committed, facts);
@@ -236,26 +235,22 @@ describe('what MetalLB and frr-k8s refuse of objects of the users', () => {
   );
 });
 
-test(
-  'a StatefulSet that is deleted, as is said, comes back with what no change in place gives it',
-  { timeout: 180_000 },
-  async () => {
-    const after = copies();
-    const edited = find(after, 'StatefulSet', 'routeserver-b');
-    set(edited, 'spec.podManagementPolicy', 'OrderedReady');
-    const { acts } = compareBuilt(committed, after);
-    expect(acts.flatMap(({ commands }) => commands)).toEqual([
-      'kubectl get turns',
-      'kubectl -n meshrr delete statefulset routeserver-b',
-    ]);
-    const before = await settled();
-    expect(await servers.apply(edited)).toMatchObject({ status: 422 });
-    expect(await servers.remove(edited)).toMatchObject({ status: 200 });
-    expect((await servers.apply(edited)).status).toBeLessThan(300);
-    const seen = await waitFor('its pod is another one', settled, (now) => podsDiffer(before, now), 30_000, 100);
-    expect(seen.pods['routeserver-a-0']).toBe(before.pods['routeserver-a-0']);
-    const original = committed.find((each) => pathOf(each) === pathOf(edited)) ?? expect.unreachable();
-    await servers.remove(edited);
-    await restore(original);
-  },
-);
+test('a StatefulSet that is deleted, as is said, comes back with what no change in place gives it', async () => {
+  const after = copies();
+  const edited = find(after, 'StatefulSet', 'routeserver-b');
+  set(edited, 'spec.podManagementPolicy', 'OrderedReady');
+  const { acts } = compareBuilt(committed, after);
+  expect(acts.flatMap(({ commands }) => commands)).toEqual([
+    'kubectl get turns',
+    'kubectl -n meshrr delete statefulset routeserver-b',
+  ]);
+  const before = await settled();
+  expect(await servers.apply(edited)).toMatchObject({ status: 422 });
+  expect(await servers.remove(edited)).toMatchObject({ status: 200 });
+  expect((await servers.apply(edited)).status).toBeLessThan(300);
+  const seen = await waitFor('its pod is another one', settled, (now) => podsDiffer(before, now), 30_000, 100);
+  expect(seen.pods['routeserver-a-0']).toBe(before.pods['routeserver-a-0']);
+  const original = committed.find((each) => pathOf(each) === pathOf(edited)) ?? expect.unreachable();
+  await servers.remove(edited);
+  await restore(original);
+});

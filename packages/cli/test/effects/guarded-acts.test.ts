@@ -14,12 +14,11 @@ import { typeCommand } from '../support/typed-command.ts';
 let cluster: GuardedCluster;
 beforeAll(async () => {
   cluster = await startGuardedCluster();
-}, 180_000);
+});
 afterAll(async () => {
   await cluster.stop();
 });
 
-const settings = { timeout: 120_000 };
 const type = (command: string) => typeCommand(command, cluster.kubeconfig('alice'));
 
 /** Of the object of this name that changes so. */
@@ -52,29 +51,25 @@ test.each([
   ['StatefulSet', 'routeserver-b', { spec: { podManagementPolicy: 'OrderedReady' } }, {}],
   ['ConfigMap', 'routeserver-b-settings', { binaryData: { x: 'eA==' } }, { immutable: true }],
   ['Service', 'routeserver-b', { spec: { clusterIP: '10.96.7.8' } }, { spec: { clusterIP: '10.96.7.7' } }],
-])(
-  'a %s %s that nobody can change in place is deleted while its side is open',
-  settings,
-  async (kind, name, fields, before) => {
-    const [act] = actsOf(kind, name, fields, before);
-    const [show = '', remove = '', ...others] = act?.commands ?? [];
-    expect([act?.side, others]).toEqual(['b', []]);
-    expect(act?.what).toContain('while side b is open');
-    const path = pathTo(kind, name);
-    for (const closed of ['closed', 'a'] as const) {
-      await cluster.open(turns[closed]);
-      await expectRefused(remove);
-      expect(await isThere(path)).toBe(true);
-    }
-    await cluster.open(turns.b);
-    expect((await type(show)).out).toMatch(/meshrr-evpnrs\.meshrr +b /);
-    expect(await type(remove)).toMatchObject({ code: 0 });
-    expect(await isThere(path)).toBe(false);
-    await cluster.restore(path);
-  },
-);
+])('a %s %s that nobody can change in place is deleted while its side is open', async (kind, name, fields, before) => {
+  const [act] = actsOf(kind, name, fields, before);
+  const [show = '', remove = '', ...others] = act?.commands ?? [];
+  expect([act?.side, others]).toEqual(['b', []]);
+  expect(act?.what).toContain('while side b is open');
+  const path = pathTo(kind, name);
+  for (const closed of ['closed', 'a'] as const) {
+    await cluster.open(turns[closed]);
+    await expectRefused(remove);
+    expect(await isThere(path)).toBe(true);
+  }
+  await cluster.open(turns.b);
+  expect((await type(show)).out).toMatch(/meshrr-evpnrs\.meshrr +b /);
+  expect(await type(remove)).toMatchObject({ code: 0 });
+  expect(await isThere(path)).toBe(false);
+  await cluster.restore(path);
+});
 
-test('a ConfigMap that all sides share is deleted while all of them are open', settings, async () => {
+test('a ConfigMap that all sides share is deleted while all of them are open', async () => {
   const name = 'meshrr-evpnrs-fleet';
   const [act] = actsOf('ConfigMap', name, { binaryData: { x: 'eA==' } }, { immutable: true });
   const [, remove = ''] = act?.commands ?? [];
@@ -89,7 +84,7 @@ test('a ConfigMap that all sides share is deleted while all of them are open', s
   await cluster.restore(pathTo('ConfigMap', name));
 });
 
-test('the pods that have read it are deleted while a person has their side open', settings, async () => {
+test('the pods that have read it are deleted while a person has their side open', async () => {
   const acts = actsOf('ConfigMap', 'routeserver-b-settings', { binaryData: { x: 'eA==' } }, { immutable: true });
   const [open = '', remove = '', ...others] = acts.find(({ when }) => when === 'after')?.commands ?? [];
   // What it does test/opening says; here it is open by its rules.

@@ -30,7 +30,7 @@ beforeAll(async () => {
       return object;
     }),
   );
-}, 240_000);
+});
 afterAll(async () => {
   await api.server.remove();
 });
@@ -64,7 +64,7 @@ describe.each(Object.entries(kinds))('a change of a %s', (kind, { name, list }) 
     expect(list.length).toBeGreaterThanOrEqual(kind.startsWith('ClusterRole') ? 5 : 10);
   });
 
-  test.each(list.map((row) => [row.what, row] as const))('%s', { timeout: 180_000 }, async (_, row) => {
+  test.each(list.map((row) => [row.what, row] as const))('%s', async (_, row) => {
     const original = edited(kind, name);
     const before = edited(kind, name, row.first);
     const after = edited(kind, name, row.first, row.edit);
@@ -91,7 +91,6 @@ function kubectl(...args: readonly string[]): string {
 
 test.each(['RoleBinding', 'ClusterRoleBinding'])(
   'a %s of another role is made anew by Argo CD, which disturbs nobody; that policies refuse it is told of a commit',
-  { timeout: 180_000 },
   async (kind) => {
     const { name } = kinds[kind] ?? expect.unreachable();
     const original = edited(kind, name);

@@ -28,7 +28,7 @@ beforeAll(async () => {
         .replace('sides: [a, b]', 'sides: [a, b]\n      destination: elsewhere')
         .replace('metallb:\n', 'metallb:\n  chart: { install: false }\n'),
   });
-}, 180_000);
+});
 afterAll(async () => {
   await cluster.stop();
 });
@@ -98,7 +98,7 @@ const levels: readonly Row[] = [
 ];
 
 const rows = [...levels, ...commits, ...ofMetallb];
-test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', { timeout: 120_000 }, async (turn) => {
+test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', async (turn) => {
   await cluster.open(turns[turn]);
   expect(
     await faultsOf(

@@ -27,7 +27,7 @@ beforeAll(async () => {
   for (const object of all.filter(({ kind }) => ['Application', 'AppProject'].includes(kind))) {
     await made(pathOf(object), object);
   }
-}, 180_000);
+});
 afterAll(async () => {
   await cluster.stop();
 });
@@ -73,53 +73,49 @@ const kinds = [
   'applications.argoproj.io,appprojects.argoproj.io',
 ].join(',');
 
-test(
-  'the commands by which a fleet goes: refused while it is closed, and then nothing of it is left',
-  { timeout: 240_000 },
-  async () => {
-    const [applications, whileOpen, last] = blocks();
-    const lines = [...whileOpen, ...last];
-    // Of MetalLB's namespace the gates' Roles are nobody's to keep: without them a gate does not pass.
-    const refused = whileOpen.filter((line) => !line.includes(' wait ') && !line.includes('role,rolebinding'));
+test('the commands by which a fleet goes: refused while it is closed, and then nothing of it is left', async () => {
+  const [applications, whileOpen, last] = blocks();
+  const lines = [...whileOpen, ...last];
+  // Of MetalLB's namespace the gates' Roles are nobody's to keep: without them a gate does not pass.
+  const refused = whileOpen.filter((line) => !line.includes(' wait ') && !line.includes('role,rolebinding'));
 
-    await cluster.open(turns.closed);
-    const before = await named(kinds);
-    for (const line of refused) {
-      const { isDone, said } = await typed(line);
-      expect([line, isDone, said.includes('denied request: ')]).toEqual([line, false, true]);
-    }
-    const kept = await named(kinds);
-    expect(before.filter((name) => !kept.includes(name))).toEqual([]);
-    expect(before.length).toBeGreaterThan(60);
+  await cluster.open(turns.closed);
+  const before = await named(kinds);
+  for (const line of refused) {
+    const { isDone, said } = await typed(line);
+    expect([line, isDone, said.includes('denied request: ')]).toEqual([line, false, true]);
+  }
+  const kept = await named(kinds);
+  expect(before.filter((name) => !kept.includes(name))).toEqual([]);
+  expect(before.length).toBeGreaterThan(60);
 
-    for (const line of applications) expect(await typed(line)).toMatchObject({ isDone: true });
-    await cluster.open(turns.all);
-    // In place of kubelets, the end of the pods.
-    for (const folder of ['meshrr', 'metallb']) {
-      await cluster.send({
-        ...{ as: 'manager', method: 'DELETE' },
-        path: `/api/v1/namespaces/${folder}/pods?gracePeriodSeconds=0`,
-      });
-    }
-    const manager = cluster.runControllers('namespace-controller,garbage-collector-controller', { ownAccounts: true });
-    for (const line of lines) {
-      expect({ line, ...(await typed(line)) }).toMatchObject({ line, isDone: true });
-      if (!line.startsWith('kubectl delete namespace')) continue;
-      const name = line.split(' ').at(-1) ?? '';
-      await waitFor(
-        `${name} is gone`,
-        () => cluster.send({ as: 'admin', method: 'GET', path: `/api/v1/namespaces/${name}` }),
-        ({ status }) => status === 404,
-        60_000,
-        200,
-      );
-    }
-    await manager.end();
-    expect(await named(kinds)).toEqual([]);
-    const { said } = await typed('kubectl get nodes -l side -o name');
-    expect(said).toBe('');
-  },
-);
+  for (const line of applications) expect(await typed(line)).toMatchObject({ isDone: true });
+  await cluster.open(turns.all);
+  // In place of kubelets, the end of the pods.
+  for (const folder of ['meshrr', 'metallb']) {
+    await cluster.send({
+      ...{ as: 'manager', method: 'DELETE' },
+      path: `/api/v1/namespaces/${folder}/pods?gracePeriodSeconds=0`,
+    });
+  }
+  const manager = cluster.runControllers('namespace-controller,garbage-collector-controller', { ownAccounts: true });
+  for (const line of lines) {
+    expect({ line, ...(await typed(line)) }).toMatchObject({ line, isDone: true });
+    if (!line.startsWith('kubectl delete namespace')) continue;
+    const name = line.split(' ').at(-1) ?? '';
+    await waitFor(
+      `${name} is gone`,
+      () => cluster.send({ as: 'admin', method: 'GET', path: `/api/v1/namespaces/${name}` }),
+      ({ status }) => status === 404,
+      60_000,
+      200,
+    );
+  }
+  await manager.end();
+  expect(await named(kinds)).toEqual([]);
+  const { said } = await typed('kubectl get nodes -l side -o name');
+  expect(said).toBe('');
+});
 
 /** Of the three blocks of commands the lines, without comments and without those of meshrs itself. */
 function blocks(): readonly [readonly string[], readonly string[], readonly string[]] {

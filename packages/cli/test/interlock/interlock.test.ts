@@ -30,7 +30,7 @@ import { writerRows } from './writer-rows.ts';
 let cluster: GuardedCluster;
 beforeAll(async () => {
   cluster = await startGuardedCluster();
-}, 180_000);
+});
 afterAll(async () => {
   await cluster.stop();
 });
@@ -48,7 +48,7 @@ const tables = {
 
 describe.each(Object.entries(tables))('%s', (_name, rows) => {
   // One state of the turn after the other: each has to reach the API server first.
-  test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', { timeout: 120_000 }, async (turn) => {
+  test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', async (turn) => {
     await cluster.open(turns[turn]);
     expect(
       await faultsOf(
@@ -389,7 +389,7 @@ describe('what the policies say without an API server, of what a request would m
         as !== 'kubelet' && as !== 'editor' && as !== 'cainjector' && turn !== 'bOver' && !isOther.test(request.path),
     );
 
-  test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', { timeout: 120_000 }, async (turn) => {
+  test.each([...new Set(rows.map(({ turn }) => turn))])('while the turn is %s', async (turn) => {
     const policies = admissionPolicies(cluster.policies);
     const wrong: string[] = [];
     let asked = 0;

@@ -19,7 +19,7 @@ let cluster: GuardedCluster;
 beforeAll(async () => {
   // As a commit before made them: by hand nobody makes a StatefulSet with these labels.
   cluster = await startGuardedCluster({ before: (objects) => ['b', 'c'].flatMap((side) => leftovers(objects, side)) });
-}, 180_000);
+});
 afterAll(async () => {
   await cluster.stop();
 });

@@ -119,7 +119,7 @@ beforeAll(async () => {
     200,
   );
   after = await cluster.probe(all);
-}, 180_000);
+});
 afterAll(async () => {
   for (const cleanup of cleanups) await cleanup();
 });

@@ -22,7 +22,7 @@ beforeAll(async () => {
   cluster = await startOpeningCluster();
   cluster.allClients();
   topology = readFileSync(join(cluster.repository, file), 'utf8');
-}, 180_000);
+});
 afterAll(async () => {
   await cluster.stop();
 });
@@ -130,7 +130,7 @@ const sideOf = async (name: string): Promise<unknown> => {
   return (body as { readonly metadata: { readonly labels: Readonly<Record<string, string>> } }).metadata.labels['side'];
 };
 
-test('a node that moves to another side does so by the commands that are printed', { timeout: 120_000 }, async () => {
+test('a node that moves to another side does so by the commands that are printed', async () => {
   // The node on which the route server of side a runs becomes one of side b; side a has two others.
   const node = 'node-a';
   const before = topology.replace('  dc1-node3:', `  ${node}:`);
@@ -153,7 +153,7 @@ test('a node that moves to another side does so by the commands that are printed
   expect(await sideOf(node)).toBe('b');
 });
 
-test('in an outage two nodes change places by the whole list that is printed', { timeout: 120_000 }, async () => {
+test('in an outage two nodes change places by the whole list that is printed', async () => {
   // Each is the only one of its side; the route server of side b runs on one.
   const before = topology
     .replace(/^ {2}dc\d-node[23]:\n(?: {4}.*\n)+/gm, '')

@@ -14,7 +14,7 @@ let cluster: OpeningCluster;
 const running: Daemon[] = [];
 beforeAll(async () => {
   cluster = await startOpeningCluster();
-}, 180_000);
+});
 afterAll(async () => {
   await cluster.stop();
 });
@@ -105,7 +105,7 @@ describe('meshrs open', () => {
     },
   );
 
-  it('opens nothing while a client has no session with another side, and names it', { timeout: 180_000 }, async () => {
+  it('opens nothing while a client has no session with another side, and names it', async () => {
     cluster.agents.b.answer(agentStatus('b', 'new', clients.slice(0, 4)));
     const program = start('alice', ...openA, '--wait', '4');
     const output = await ended(program);
@@ -127,9 +127,9 @@ describe('meshrs open', () => {
     await says(program, 'Side a is open until');
     program.signal('SIGINT');
     expect(await ended(program)).toContain('Closed: no side may change.');
-  }, 90_000);
+  });
 
-  it('ends while it asks, and has opened nothing', { timeout: 180_000 }, async () => {
+  it('ends while it asks, and has opened nothing', async () => {
     cluster.agents.b.answer(agentStatus('b', 'new', clients.slice(0, 4)));
     const program = start('alice', ...openA, '--wait', '60');
     await says(program, 'Waits for: ');
@@ -138,7 +138,7 @@ describe('meshrs open', () => {
     expect(await cluster.readBudget()).toBe('50%');
   });
 
-  it('sees who closes it, and leaves what another has opened', { timeout: 180_000 }, async () => {
+  it('sees who closes it, and leaves what another has opened', async () => {
     const program = start('alice', ...openA);
     await says(program, 'left, until');
     await cluster.writeTurn('gate', { open: 'none', by: testUsers.gate.name, reason: 'the gate before side a looks' });
@@ -162,7 +162,7 @@ describe('meshrs open', () => {
     );
   });
 
-  it('goes on while the API server is away, and closes when it is back', { timeout: 120_000 }, async () => {
+  it('goes on while the API server is away, and closes when it is back', async () => {
     const program = start('alice', ...openA);
     await says(program, 'left, until');
     await cluster.api.kill();
@@ -173,7 +173,7 @@ describe('meshrs open', () => {
     expect(await ended(program)).toContain('Closed: no side may change.');
   });
 
-  it('says that it could not close, when the API server is away at its end', { timeout: 120_000 }, async () => {
+  it('says that it could not close, when the API server is away at its end', async () => {
     const program = start('alice', ...openA);
     await says(program, 'left, until');
     await cluster.api.kill();
@@ -207,7 +207,7 @@ describe('meshrs open refuses', () => {
     expect(await cluster.readSpec()).toMatchObject({ open: 'a', by: alice });
     first.signal('SIGINT');
     await ended(first);
-  }, 90_000);
+  });
 
   it('all sides to a person without the right to open them, in the words of the policy', async () => {
     const args = ['open', '--both', '--force', '--confirm', 'meshrr-evpnrs.meshrr', '--reason', 'fire'];
@@ -219,7 +219,7 @@ describe('meshrs open refuses', () => {
     program.signal('SIGINT');
     await ended(program);
     expect(await cluster.readSpec()).toMatchObject({ open: 'none', by: 'admin' });
-  }, 90_000);
+  });
 
   it.each([
     ['viewer', [...openA], 'Whoever asks needs a Role with verbs get and patch on the turn'],

@@ -272,7 +272,7 @@ describe('whatever comes', () => {
     });
     reader.begin([address]);
     expect((await ask(reader)).ok).toBe(true);
-  }, 30_000);
+  });
 
   it('begins a new book once the old one is full of addresses that have gone', async () => {
     const reader = createFleetReader();

@@ -74,7 +74,7 @@ describe('an answer', () => {
       ok: false,
       why: expect.stringContaining('together with others') as string,
     });
-  }, 20_000);
+  });
 
   it('with a text which is no address where an address is shown is read', async () => {
     const group: AgentStatus['groups'][number] = {

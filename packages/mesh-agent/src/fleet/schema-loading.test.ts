@@ -13,4 +13,4 @@ it('an agent that starts does not make the schema of GET /status; who reads anot
   await expect(import('../cli/run.ts')).resolves.toHaveProperty('run');
   // What this would look like.
   await expect(import('./read-status.ts')).rejects.toThrow();
-}, 30_000);
+});

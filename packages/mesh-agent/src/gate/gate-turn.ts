@@ -38,6 +38,8 @@ export interface WantedTurn {
   readonly nodes?: readonly string[];
   /** In words, for people. */
   readonly reason: string;
+  /** Whether what the gate has seen of clients is young enough to write the turn by it, now. */
+  readonly isFresh: () => boolean;
 }
 
 export type OpeningTurn =
@@ -103,6 +105,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
 
   async function whenClosed(seen: SeenTurn, signal: AbortSignal): Promise<readonly string[]> {
     hasClosed = true;
+    opened = undefined;
     const obstacles = budget.isSettled() ? [] : await budget.hold(signal);
     return obstacles.length > 0 ? obstacles : await spread(seen, signal);
   }
@@ -116,6 +119,8 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       if (obstacles.length > 0) return { kind: 'lost', obstacles };
       const until = endOf(seen, openSeconds);
       const by = await object.ownName(signal);
+      if (!wanted.isFresh())
+        return { kind: 'lost', obstacles: ['a look at the clients that is not too old when the turn is written'] };
       written = specOf(wanted, until, by);
       const answer = await object.write(seen, written, signal);
       if (!answer) return lost(undefined);

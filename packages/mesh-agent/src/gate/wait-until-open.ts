@@ -11,7 +11,6 @@ import {
   describeTurnRefusal,
   describeUnconfirmed,
   describeWarnings,
-  opensTurn,
   untilNextLookMs,
   type Confirmation,
   type GatePlace,
@@ -23,10 +22,9 @@ import { AgentFailure } from '../failure.ts';
 import type { ParsedGateIntent } from './arguments.ts';
 import { createGateLooks, type GateLooks, type LookingFrom } from './gate-looks.ts';
 import type { GateTiming } from './gate-timing.ts';
-import type { GateTurn, OpeningTurn, TurnLog, WantedTurn } from './gate-turn.ts';
+import type { GateTurn, TurnLog, WantedTurn } from './gate-turn.ts';
 import type { Look } from './look.ts';
-
-const pollMs = 1000;
+import { openTurn, pollMs, type LaterLook, type TurnOfOpening } from './open-turn.ts';
 
 export interface Watching extends LookingFrom {
   /** Undefined: nothing but the order of a sync keeps the sides apart. */
@@ -50,11 +48,6 @@ export interface GateOpened {
   /** Looks once more whether the side may be disturbed still, until the signal ends. */
   readonly again: (signal: AbortSignal) => Promise<LaterLook>;
 }
-
-export type LaterLook =
-  | { readonly kind: 'kept' }
-  /** `not-kept`: what a look waits for. `not-seen`: why there was none; whether the clients are kept nobody knows. */
-  | { readonly kind: 'not-kept' | 'not-seen'; readonly lacking: readonly string[] };
 
 export type Outcome =
   | GateOpened
@@ -101,7 +94,7 @@ export async function waitUntilOpen(intent: ParsedGateIntent, watching: Watching
             turn,
             verdict,
             { side: next, revision, reason: message, ...says },
-            { tell, ending, timing },
+            { tell, ending, timing, lookedAtMs: atMs, again: (signal) => lookAgain(looks, { place, timing, signal }) },
           );
           if (opening.kind === 'open') {
             const again = (signal: AbortSignal) => lookAgain(looks, { place, timing, signal });
@@ -185,29 +178,6 @@ function placeOf({ next, sides }: ParsedGateIntent): GatePlace {
       .map((side) => ({ name: side.name, statefulSets: isElsewhere(side) ? [] : side.statefulSets })),
   };
 }
-
-/** Once it is written, part of the API servers may go by it: no further look is of use, only that the others follow. */
-async function openTurn(
-  turn: GateTurn | undefined,
-  verdict: Extract<GateVerdict, { kind: 'open' }>,
-  wanted: Parameters<GateTurn['open']>[0],
-  { tell, ending, timing }: { readonly tell: Tell; readonly ending: AbortSignal; readonly timing: GateTiming },
-): Promise<TurnOfOpening> {
-  if (!turn) return { kind: 'open', turn: 'none' };
-  if (!opensTurn(verdict)) return { kind: 'open', turn: 'stays-closed' };
-  for (;;) {
-    const opening = await turn.open(wanted, ending);
-    if (opening.kind === 'open') return { ...opening, turn: 'opened' };
-    if (opening.kind === 'lost' || hasAborted(ending)) return opening;
-    tell(opening.obstacles, []);
-    await timing.wait(pollMs, ending);
-  }
-}
-
-type TurnOfOpening =
-  | { readonly kind: 'open'; readonly turn: 'none' | 'stays-closed' }
-  | { readonly kind: 'open'; readonly turn: 'opened'; readonly until: string }
-  | Exclude<OpeningTurn, { kind: 'open' }>;
 
 function warningsOf(verdict: GateVerdict, { nobodys }: Look, place: GatePlace): readonly string[] {
   return [

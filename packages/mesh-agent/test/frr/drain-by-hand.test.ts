@@ -351,25 +351,21 @@ describe('undrain', () => {
     await isUp(a, x);
   });
 
-  test(
-    'waits on over a restart of the agent, however long ago the settings were taken',
-    { timeout: 120_000 },
-    async () => {
-      const [a, b] = await two({ untilReady: true });
-      const x = await startClient(lab, a, b);
-      expect((await drain(a)).failure).toBeUndefined();
-      await lab.ask({ kind: 'stop', addresses: [`${x} a`], how: 'cease' });
-      await undrainAndWait(a.agent.pod.paths, { out: () => undefined });
-      await sleep(1500);
-      expect(await isReady(a)).toBe(false);
-      await a.startAgain();
-      await sleep(2000);
-      expect(await isReady(a)).toBe(false);
-      expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
-      await join(lab, x, a);
-      await waitFor('it is Ready', () => isReady(a), Boolean, 30_000);
-    },
-  );
+  test('waits on over a restart of the agent, however long ago the settings were taken', async () => {
+    const [a, b] = await two({ untilReady: true });
+    const x = await startClient(lab, a, b);
+    expect((await drain(a)).failure).toBeUndefined();
+    await lab.ask({ kind: 'stop', addresses: [`${x} a`], how: 'cease' });
+    await undrainAndWait(a.agent.pod.paths, { out: () => undefined });
+    await sleep(1500);
+    expect(await isReady(a)).toBe(false);
+    await a.startAgain();
+    await sleep(2000);
+    expect(await isReady(a)).toBe(false);
+    expect(await sessionOf(lab, x, b)).toMatchObject({ isEstablished: true, dropCount: 0 });
+    await join(lab, x, a);
+    await waitFor('it is Ready', () => isReady(a), Boolean, 30_000);
+  });
 
   test('from before the Cease is Ready at once: no session has ended', async () => {
     const [a, b] = await two({ untilReady: true, gracefulShutdownSeconds: 20 });
@@ -383,7 +379,7 @@ describe('undrain', () => {
 });
 
 describe('two drains by hand at once', () => {
-  test('are never both carried out, whoever asks first', { timeout: 240_000 }, async () => {
+  test('are never both carried out, whoever asks first', async () => {
     const rounds = 16;
     const [a, b] = await two({ timing: { unreadySeenMs: 1300, askMs: 6000, clientsMs: 100 } });
     const x = await startClient(lab, a, b);

@@ -51,7 +51,7 @@ beforeAll(async () => {
     process.execPath,
     path.join(import.meta.dirname, '../frr/speaker-process.ts'),
   ]);
-}, 300_000);
+});
 afterAll(async () => {
   await network.end();
   scratch.remove();
@@ -103,7 +103,7 @@ describe('three pods of the real images', () => {
       expect(status).toBe(0);
       expect(readFileSync(path.join(pod.volume('config'), 'frr.conf'), 'utf8')).toContain('router bgp 65000');
     }
-  }, 60_000);
+  });
 
   it('runs as any user, and says what is wrong when the settings are', async () => {
     const pod = the(pods, 0);
@@ -148,7 +148,7 @@ describe('three pods of the real images', () => {
         10_000,
       );
     }
-  }, 90_000);
+  });
 
   it('runs without any privilege: user, capabilities, seccomp, root file system', async () => {
     const pod = the(pods, 0);
@@ -187,7 +187,7 @@ describe('three pods of the real images', () => {
     } finally {
       await pod.signal(containers.engine.frr, 'SIGCONT');
     }
-  }, 60_000);
+  });
 
   it('passes routes between clients of two route servers, and drains one by its preStop', async () => {
     const [a, b] = [the(pods, 0), the(pods, 1)];
@@ -232,7 +232,7 @@ describe('three pods of the real images', () => {
       establishedCount: 1,
       dropCount: 0,
     });
-  }, 60_000);
+  });
 
   it('ends within a moment of SIGTERM once the engine has ended, as the kubelet does it', async () => {
     expect(await the(engines, 0).end('SIGTERM')).toBe(0);
@@ -240,7 +240,7 @@ describe('three pods of the real images', () => {
     expect(await the(agents, 0).end('SIGTERM')).toBe(0);
     expect(performance.now() - started).toBeLessThan(3000);
     expect(the(agents, 0).output()).toContain('"event":"sidecar-stopped"');
-  }, 20_000);
+  });
 
   it('takes its peers over when the agent is killed and started again, without a flap', async () => {
     const pod = the(pods, 1);
@@ -251,7 +251,7 @@ describe('three pods of the real images', () => {
     const dropped = (status: SeenStatus | undefined) =>
       listOf(status)?.map(({ address, establishedCount }) => `${address} ${String(establishedCount)}`);
     expect(dropped(after)).toEqual(dropped(before));
-  }, 40_000);
+  });
 
   it('leaves its engine as it is at SIGTERM, and the next agent answers as if nothing had been', async () => {
     const pod = the(pods, 2);
@@ -281,7 +281,7 @@ describe('three pods of the real images', () => {
     expect((await preStop).status).toBe(0);
     expect(readFileSync(path.join(pod.volume('requests'), 'drain.done'), 'utf8')).toContain('"cause":"pre-stop"');
     expect((await ask({ kind: 'status' }))[clientAddress(1)]).toMatchObject({ isEstablished: false });
-  }, 60_000);
+  });
 
   it('is drained still with the next agent, until that is told to take it back', async () => {
     const pod = the(pods, 2);
@@ -305,7 +305,7 @@ describe('three pods of the real images', () => {
     expect((await pod.exec('agent-of-the-drained', ['mesh-agent', 'undrain'])).output).toContain(
       'Nothing to take back',
     );
-  }, 60_000);
+  });
 
   it('is drained by a preStop whose agent is killed meanwhile, and serves when the engine starts again', async () => {
     const pod = the(pods, 2);
@@ -337,7 +337,7 @@ describe('three pods of the real images', () => {
       (seen) => seen[clientAddress(1)]?.isEstablished === true,
       20_000,
     );
-  }, 60_000);
+  });
 });
 
 const counts = (status: SeenStatus | undefined) =>

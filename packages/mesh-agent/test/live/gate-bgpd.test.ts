@@ -26,7 +26,7 @@ let lab: Lab;
 let last = 0;
 beforeAll(async () => {
   lab = await startLab();
-}, 60_000);
+});
 afterAll(async () => {
   await lab.stop();
 });
@@ -93,7 +93,7 @@ describe('the gate before side b, one of whose clients is on b alone, stays shut
     await startSideB();
     expect(await startGate({ timeoutSeconds: 3 }).exitCode).toBe(1);
     expect(lastWord()).toContain(`1 of its 1 client has no session on side a: ${leaf}`);
-  }, 60_000);
+  });
 
   const endSession = () => lab.ask({ kind: 'notify', address: leaf, code: 6, subcode: 4, data: '' });
 
@@ -105,7 +105,7 @@ describe('the gate before side b, one of whose clients is on b alone, stays shut
     expect(lastWord()).toContain(
       `1 of its 1 client has no session on side a: ${leaf} (its session ended a short time ago)`,
     );
-  }, 60_000);
+  });
 
   it('while the client that it has named dials again, also where the agent does not remember it', async () => {
     await writeServing('a', []);
@@ -118,7 +118,7 @@ describe('the gate before side b, one of whose clients is on b alone, stays shut
     );
     await endSession();
     expect(await gate.exitCode).toBe(1);
-  }, 60_000);
+  });
 
   it('until a client that stays away has had its time', async () => {
     await writeServing('a', []);
@@ -127,7 +127,7 @@ describe('the gate before side b, one of whose clients is on b alone, stays shut
     const from = performance.now();
     expect(await startGate({ timeoutSeconds: 20 }).exitCode).toBe(0);
     expect(performance.now() - from).toBeGreaterThan(3500);
-  }, 60_000);
+  });
 
   it.each([
     ['an unnumbered neighbor', ['neighbor eth0 interface remote-as external']],
@@ -172,7 +172,7 @@ describe('the gate before side b, one of whose clients is on b alone, stays shut
     } finally {
       process.kill(bgpd.pid, 'SIGCONT');
     }
-  }, 90_000);
+  });
 
   it('when its bgpd has died, and Kubernetes has not noticed yet', async () => {
     await writeServing('a', [client('192.0.2.7')]);
@@ -185,7 +185,7 @@ describe('the gate before side b, one of whose clients is on b alone, stays shut
     );
     expect(await startGate({ timeoutSeconds: 3 }).exitCode).toBe(1);
     expect(lastWord()).toContain('the gate cannot read the status of routeserver-b-0');
-  }, 60_000);
+  });
 });
 
 describe('the gate before side b, whose client both sides have', () => {
@@ -197,7 +197,7 @@ describe('the gate before side b, whose client both sides have', () => {
     const gate = startGate({ timeoutSeconds: 12 }, bothLooks);
     expect([await gate.exitCode, gate.errors()]).toEqual([0, '']);
     expect(performance.now() - startedAt).toBeLessThan(6500);
-  }, 60_000);
+  });
 
   it.each(['a', 'b'] as const)(
     'takes one reading of the bgpd of side %s, which has stopped since, for no two',
@@ -228,5 +228,5 @@ describe('the gate before side b, whose client both sides have', () => {
       clearTimeout(goesOn);
       process.kill(a.bgpd.pid, 'SIGCONT');
     }
-  }, 60_000);
+  });
 });

@@ -41,7 +41,7 @@ const made: string[] = [];
 beforeAll(async () => {
   await installTurns(api);
   await grantInMetallb(api);
-}, 120_000);
+});
 afterAll(async () => {
   await clearCluster(api);
 });

@@ -42,7 +42,7 @@ beforeAll(async () => {
   await installTurns(api);
   await grantInMetallb(api);
   cluster = startSpeakersCluster(api, scratch.folder);
-}, 120_000);
+});
 afterAll(() => cluster.stop());
 beforeEach(async () => {
   await makeTurn(api);

@@ -68,7 +68,7 @@ beforeAll(async () => {
   // One that has just started may refuse everything guarded until it reads again which kinds there are, after 30 s.
   await waitFor('the second API server knows the turn', () => refusalOfSecond(), isOfCopy, 60_000);
   await removeTurn(api);
-}, 120_000);
+});
 afterAll(async () => {
   await stale.close();
 });
@@ -244,7 +244,7 @@ describe('a gate that cares for the turn', () => {
     expect(notes[0]).toMatchObject({
       note: expect.stringMatching(/^API server 192\.0\.2\.14:6443 \(.*ECONNREFUSED.*\) could not be asked/) as string,
     });
-  }, 40_000);
+  });
 
   it('lets nobody be evicted while it looks, and goes by what it wrote last, whoever gave the budget back', async () => {
     await writeServing('b', [one, two]);
@@ -365,7 +365,7 @@ describe('a gate that cares for the turn', () => {
     } finally {
       await bindCopyPolicy(api);
     }
-  }, 40_000);
+  });
 
   it('does not pass where there is no turn', async () => {
     await writeServing('b', [one]);
@@ -506,7 +506,7 @@ describe('an agent', () => {
     }
     await eventually(shownTurn, (seen) => seen?.state === 'closed' && seen.interlock === 'enforced');
     expect(lines.map(({ event }) => event)).toEqual(['interlock-absent', 'interlock-enforced']);
-  }, 30_000);
+  });
 
   it('closes a turn whose time is over also where it may not read the budget, and says that once', async () => {
     await writeTurn(api, { open: 'b', until: inMinutes(-1), ...byAlice });

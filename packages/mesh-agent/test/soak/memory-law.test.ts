@@ -53,7 +53,7 @@ const program = (kept: string) => `
   setInterval(() => {
     const one = Array.from({ length: 5000 }, (_, at) => ({ at }));
     ${kept}
-  }, 20);
+  });
 `;
 
 describe('a process that is measured as the agent is', () => {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { agentPaths, ports } from '@meshrs/contract';
-import { waitFor } from '@meshrs/test-kit/wait';
+import { waitFor, waitWithin } from '@meshrs/test-kit/wait';
 import { addressAfter } from '../scale/crowd-members.ts';
 import { monotonicMs } from '../scale/crowd.ts';
 import { brokenByRise, riseOf, type MemoryRise, type MemorySample } from './memory-law.ts';
@@ -117,7 +117,7 @@ export async function runSoak(options: SoakOptions): Promise<SoakResult> {
     const begun = performance.now();
     let last: readonly string[] = [];
     try {
-      await waitFor(
+      await waitWithin(
         'all is as it should be',
         async () => (last = await differencesFrom(state, world, law.missing())),
         (differences) => differences.length === 0,

@@ -184,7 +184,7 @@ describe('nothing is accepted, and it is said why', () => {
     await hearing.ensure(vty, router, never);
 
     expect(hearing.problem()).toContain('said nothing');
-  }, 10_000);
+  });
 });
 
 describe('before its router goes', () => {

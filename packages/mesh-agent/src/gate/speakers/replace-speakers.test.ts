@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import { AgentFailure } from '../../failure.ts';
 import type { ExchangeRequest } from '../../sources/kubernetes/api-client.ts';
 import { defaultTiming } from '../gate-timing.ts';
-import type { LaterLook } from '../wait-until-open.ts';
+import type { LaterLook } from '../open-turn.ts';
 import { replaceSpeakers } from './replace-speakers.ts';
 import { seeSpeakers } from './see-speakers.ts';
 

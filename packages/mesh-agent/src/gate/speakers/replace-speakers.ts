@@ -13,7 +13,7 @@ import {
 import { hasAborted } from '../../async/pause.ts';
 import { AgentFailure } from '../../failure.ts';
 import { refusalOf, type ExchangeAnswer, type ExchangeRequest } from '../../sources/kubernetes/api-client.ts';
-import type { LaterLook } from '../wait-until-open.ts';
+import type { LaterLook } from '../open-turn.ts';
 import { seeSpeakers } from './see-speakers.ts';
 import { describeLeft } from './speaker-words.ts';
 import { speakerRights, type SpeakersPlace } from './speakers-place.ts';
