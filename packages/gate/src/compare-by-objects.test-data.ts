@@ -272,7 +272,7 @@ function listen(
       const messages = isSame ? known.messages : session.receivedMessages;
       const hasMore =
         messages !== undefined && session.receivedMessages !== undefined && session.receivedMessages > messages;
-      const isYoung = !isSame && uptimeSeconds < youngSeconds;
+      const isYoung = !isSame && session.uptimeSeconds !== undefined && uptimeSeconds < youngSeconds;
       const isHeard = (isSame && known.isHeard) || hasMore || isYoung || isOver;
       return [[sessionKey(session), { uptimeSeconds, messages, isHeard }] as const];
     }),

@@ -32,6 +32,43 @@ function listen(
 }
 
 describe('a session with a side that no object has changed', () => {
+  /** By a reading of its engine that is so old. */
+  function listenTo(
+    changes: Partial<ReturnType<typeof session>>,
+    { listenedSeconds, ageMs }: { readonly listenedSeconds: number; readonly ageMs: number },
+    memory: SidesMemory = nothingRemembered,
+  ) {
+    const reading = { ...read([session('192.0.2.1', changes)]), ageMs };
+    return compareSides([routeServer('b', [session('192.0.2.1')]), routeServer('a', reading)], {
+      ...{ next: 'b', allowMissing: [], memory, listenedSeconds },
+    });
+  }
+
+  it('is not heard by a message that came before the listening began, however late the engine was asked', () => {
+    const first = listenTo(old, { listenedSeconds: 0, ageMs: 5000 });
+    expect(kinds(first)).toEqual(['not-heard']);
+    // The message came after that reading, and before the listening.
+    const second = listenTo({ ...old, receivedMessages: 71 }, { listenedSeconds: 1, ageMs: 500 }, first.memory);
+    expect(kinds(second)).toEqual(['not-heard']);
+    const third = listenTo({ ...old, receivedMessages: 72 }, { listenedSeconds: 9, ageMs: 500 }, second.memory);
+    expect(kinds(third)).toEqual([]);
+  });
+
+  it.each([
+    ['9 s, read now', 9, 0, []],
+    ['9 s, read 5 s ago', 9, 5000, ['not-heard']],
+    ['11 s', 11, 0, ['not-heard']],
+    ['a time that nobody tells', undefined, 0, ['not-heard']],
+  ] as const)('that is up for %s when the listening begins', (_, uptimeSeconds, ageMs, expected) => {
+    const { uptimeSeconds: _is, ...without } = session('192.0.2.1', { receivedMessages: 3 });
+    const up = uptimeSeconds === undefined ? without : { ...without, uptimeSeconds };
+    const reading = { ...read([up]), ageMs };
+    const seen = compareSides([routeServer('b', [session('192.0.2.1')]), routeServer('a', reading)], {
+      ...{ next: 'b', allowMissing: [], memory: nothingRemembered, listenedSeconds: 0 },
+    });
+    expect(kinds(seen)).toEqual(expected);
+  });
+
   it('counts from the first message after the listening began on, as long as it lives', () => {
     const first = listen(old, 0);
     expect(kinds(first)).toEqual(['not-heard']);

@@ -57,7 +57,7 @@ export interface ListeningTimes {
  * @param find the same session in the look before; undefined where there was none
  */
 export function listen(
-  { clients: columns, unchangedSeconds }: Pick<ClientsRead, 'clients' | 'unchangedSeconds'>,
+  { clients: columns, unchangedSeconds, ageMs }: Pick<ClientsRead, 'clients' | 'unchangedSeconds' | 'ageMs'>,
   { sinceChange: seconds, listened = Infinity }: ListeningTimes,
   before: HeardSessions | undefined,
   find: (index: number) => SessionBefore | undefined,
@@ -87,13 +87,13 @@ export function listen(
     const then = known && find(index);
     const isSame = then !== undefined && uptime >= then.uptimeSeconds;
     const stateThen = isSame ? (known?.states[then.index] ?? unheardOf) : unheardOf;
-    // What was counted some time ago may have been counted before the change.
-    const canCount = unchangedSeconds === 0;
+    // What was counted some time ago may have been counted before the change, or before anybody listened.
+    const canCount = unchangedSeconds === 0 && ageMs / 1000 <= listened;
     const first =
       stateThen === unheardOf ? (canCount ? now : notTold) : (known?.messages[then?.index ?? -1] ?? notTold);
     const hasMore = first !== notTold && now !== notTold && now > first;
-    // Young or not it was in its first look: what is told is whole seconds, and as old as the other's own look.
-    const isYoung = stateThen === unheardOf && uptime < youngSeconds;
+    // Young or not it was in its first look: what is told is whole seconds, and as old as the other's own look. What is not told is not young.
+    const isYoung = stateThen === unheardOf && told !== notTold && uptime + ageMs / 1000 < youngSeconds;
     const isHeard = stateThen === heard || hasMore || isYoung;
     states[index] = isHeard ? heard : stateThen === unheardOf && !canCount ? unheardOf : silent;
     messages[index] = first;

@@ -74,7 +74,7 @@ export function keepersOf(
   return others.flatMap((sight): readonly Keeper[] => {
     const { reading, side, name } = sight;
     if (reading.kind !== 'read') return [];
-    const { clients, unchangedSeconds, drain } = reading;
+    const { clients, unchangedSeconds, ageMs, drain } = reading;
     const key = keyOf(sight);
     const known = by.memory.keepers.get(key);
     // Rows of another book are other addresses.
@@ -96,7 +96,7 @@ export function keepersOf(
           );
         },
         settled: new Uint8Array(clients.count),
-        listening: listen({ clients, unchangedSeconds }, times, before?.heard, find),
+        listening: listen({ clients, unchangedSeconds, ageMs }, times, before?.heard, find),
       },
     ];
   });

@@ -34,7 +34,7 @@ export function read(sessions: readonly SeenSession[], changes: Partial<Read> = 
   return {
     kind: 'read',
     isDraining: false,
-    ageMs: 20,
+    ageMs: 0,
     passedOver: [],
     saidAt: '2026-11-22T00:00:00.000Z',
     settingsRevision: 'new',
@@ -152,7 +152,7 @@ const readingOf = (sessions: typeof anySessions): fc.Arbitrary<SightOfSessions['
       weight: 8,
       arbitrary: fc.record({
         kind: fc.constant('read' as const),
-        ageMs: fc.constant(20),
+        ageMs: fc.constant(0),
         sessions,
         isDraining: fc.oneof({ weight: 4, arbitrary: fc.constant(false) }, fc.constant(true)),
         passedOver: fc.oneof({ weight: 4, arbitrary: fc.constant([]) }, anyPassedOver),

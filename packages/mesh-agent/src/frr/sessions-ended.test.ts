@@ -99,7 +99,7 @@ describe('withholdChanges', () => {
     expect(config.router?.neighbors.find((one) => one.address === address(leaf))?.remoteAs).toBe(asn('65001'));
   });
 
-  it('judges a limit by what waits, too: who is to get a limit of its own with another AS has none until then', () => {
+  it('goes by what waits for a limit, too: who is to get a limit of its own with another AS has none until then', () => {
     const running = of({ maximumPrefixes: 1000 });
     const changed = of({ maximumPrefixes: 10, neighbors: [declared('leaf', leaf, 65009, 1000)] });
     const only = sessions.filter((each) => each.address === leaf);

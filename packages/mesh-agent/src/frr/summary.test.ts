@@ -92,6 +92,12 @@ describe('parseSummary', () => {
     expect(() => parseSummary('l2vpn evpn', text)).toThrow(expect.objectContaining({ code: 'answer-not-understood' }));
   });
 
+  it('leaves out how long a session is up that bgpd does not tell: it is not one of this moment', () => {
+    const { peers } = parseSummary('l2vpn evpn', summary({ '192.168.1.1': { ...peer, peerUptimeMsec: undefined } }));
+    expect(peers).toMatchObject([{ state: 'established' }]);
+    expect(peers[0]).not.toHaveProperty('uptimeSeconds');
+  });
+
   it.each([
     ['::1.2.3.4', '::102:304'],
     ['::ffff:1.2.3.4', '::ffff:102:304'],
@@ -114,6 +120,8 @@ describe('parseSummary', () => {
     [{ '192.168.1.77': { ...peer, state: undefined } }, 'neighbor 192.168.1.77: state "nothing"'],
     [{ '192.168.1.77': 7 }, 'neighbor 192.168.1.77: state "nothing"'],
     [{ '192.168.1.77': { ...peer, remoteAs: '1.10' } }, 'neighbor 192.168.1.77: remoteAs "\\"1.10\\""'],
+    [{ '192.168.1.77': { ...peer, peerUptimeMsec: undefined } }, 'neighbor 192.168.1.77: peerUptimeMsec "nothing"'],
+    [{ '192.168.1.77': { ...peer, peerUptimeMsec: '-' } }, 'neighbor 192.168.1.77: peerUptimeMsec "\\"-\\""'],
     [{ '192.168.1.77': { ...peer, pfxRcd: -1 } }, 'neighbor 192.168.1.77: pfxRcd "-1"'],
     [{ '192.168.1.77': { ...peer, msgRcvd: { deep: [] } } }, 'neighbor 192.168.1.77: msgRcvd "{\\"deep\\":[]}"'],
   ])('tells what is odd of one neighbor by name (%#), and reads the others', (oddPeer, told) => {

@@ -79,22 +79,29 @@ function readPeer(address: IpAddress, value: unknown, odd: string[]): SummaryPee
     odd.push(`neighbor ${address}: ${name} ${quoted(JSON.stringify(found))}`);
     return 0;
   };
+  /** Where "none" would be believed, and change what becomes of a session: what bgpd does not tell is left out, and told as odd. */
+  const toldNumber = (name: string): number | undefined => {
+    const found = fields[name];
+    if (isCount(found)) return found;
+    odd.push(`neighbor ${address}: ${name} ${quoted(JSON.stringify(found))}`);
+    return undefined;
+  };
   const stateText = fields['state'];
   const state = stateOf(value);
   if (state === undefined) odd.push(`neighbor ${address}: state ${quoted(JSON.stringify(stateText))}`);
   const isEstablished = state === 'established';
   const asNumber = number('remoteAs');
   const remoteAsn = asNumber === 0 ? undefined : parseAsn(String(asNumber));
+  const uptimeMs = isEstablished ? toldNumber('peerUptimeMsec') : undefined;
+  const establishedAt = isEstablished ? toldNumber('peerUptimeEstablishedEpoch') : undefined;
   return {
     address,
     isDynamic: fields['dynamicPeer'] === true,
     ...(remoteAsn !== undefined && { remoteAsn }),
     state: state ?? 'unknown',
     ...(stateText === 'Idle (PfxCt)' && { isOverLimit: true }),
-    ...(isEstablished && {
-      uptimeSeconds: Math.floor(number('peerUptimeMsec') / 1000),
-      establishedAt: number('peerUptimeEstablishedEpoch'),
-    }),
+    ...(uptimeMs !== undefined && { uptimeSeconds: Math.floor(uptimeMs / 1000) }),
+    ...(establishedAt !== undefined && { establishedAt }),
     receivedPrefixes: isEstablished ? number('pfxRcd') : 0,
     sentPrefixes: isEstablished ? number('pfxSnt') : 0,
     establishedCount: number('connectionsEstablished'),

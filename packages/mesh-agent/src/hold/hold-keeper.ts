@@ -20,7 +20,7 @@ import { createLongerHold } from './longer-hold.ts';
 import { createPendingChanges } from './pending-changes.ts';
 import type { WaitingChange } from './waiting-change.ts';
 import { partsOf, shareEndMs, shareOf } from './own-share.ts';
-import { waitingOf, type Waiting } from './what-waits.ts';
+import { waitingOf, type Waiting, type WaitingPart } from './what-waits.ts';
 
 export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
   readonly releaseDrain: () => void;
@@ -173,18 +173,26 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     return { isAsk, moments: isAsk ? [...counts, drain.request.atMs + options.seenMs()] : counts };
   }
 
-  /** When it goes where it is not alone; a drain by hand takes nobody by that. */
+  /** When the first part of it goes where it is not alone. */
   function endOf(seen: Waiting): number {
-    if (seen.isForGood) return seen.untilMs;
-    const endMs = shareEndMs(seen, { holdMs: longestMs(), share: shareOf(options.places(), { isOneOrder }) });
-    return Math.min(seen.untilMs, Math.max(endMs, startedMs + hearsAllMs));
+    return Math.min(...seen.parts.map((part) => endOfPart(part, seen)));
   }
 
-  /** Its own part is over, and there is no better moment in what is left of its time. */
-  function isItsEnd(seen: Waiting): boolean {
-    if (now() < endOf(seen)) return false;
+  /** A drain by hand takes nobody by that. */
+  function endOfPart(part: WaitingPart, { isForGood }: Waiting): number {
+    if (isForGood) return part.untilMs;
+    const endMs = shareEndMs(part, { holdMs: longestMs(), share: shareOf(options.places(), { isOneOrder }) });
+    return Math.min(part.untilMs, Math.max(endMs, startedMs + hearsAllMs));
+  }
+
+  /** What of it has come to the end of its own part of the time, and has no better moment in what is left of that. */
+  function endedParts(seen: Waiting): readonly HoldPurpose[] {
     const enoughMs = longestMs() / partsOf(options.places());
-    return isBestNow([...othersEndMs.values()], { nowMs: now(), untilMs: seen.untilMs, enoughMs });
+    return seen.parts.flatMap((part) => {
+      if (now() < endOfPart(part, seen)) return [];
+      const isBest = isBestNow([...othersEndMs.values()], { nowMs: now(), untilMs: part.untilMs, enoughMs });
+      return isBest ? [part.for] : [];
+    });
   }
 
   /** The others count on it: beyond its share, it is alone, or waits for a better moment. */
@@ -224,8 +232,9 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       (seen.kind === 'go' ? releaseDrain : options.giveUpDrain)();
       released = undefined;
     }
-    if (seen.kind === 'wait' && !look.isAlone && isItsEnd(before)) {
-      endEarly(before);
+    const ended = seen.kind === 'wait' && !look.isAlone ? endedParts(before) : [];
+    if (ended.length > 0) {
+      endEarly(ended, before);
       return;
     }
     const keys = keysToRelease(seen, before, changes.list());
@@ -234,10 +243,10 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     applySettings();
   }
 
-  /** Its time is over, in the part that is its own. */
-  function endEarly({ for: purposes, keys }: Waiting): void {
-    if (purposes.includes('drain')) options.giveUpDrain();
-    if (keys.length === 0) return;
+  /** The time of these is over, in the part that is its own; what else waits has its own time. */
+  function endEarly(ended: readonly HoldPurpose[], { keys }: Waiting): void {
+    if (ended.includes('drain')) options.giveUpDrain();
+    if (!ended.includes('settings')) return;
     changes.release(keys, { clients: new Set(), atMs: now(), isTimeOver: true });
     applySettings();
   }

@@ -56,8 +56,8 @@ const lastMomentShare = 0.25;
  */
 const shortestListeningMs = 15_000;
 
-function isLongEnough({ sinceMs, untilMs }: Waiting): boolean {
-  return untilMs - sinceMs >= shortestListeningMs;
+function isLongEnough({ parts }: Waiting): boolean {
+  return parts.some(({ sinceMs, untilMs }) => untilMs - sinceMs >= shortestListeningMs);
 }
 
 /**

@@ -17,6 +17,14 @@ export interface Waiting {
   readonly sinceMs: number;
   /** Until the first of them ends. */
   readonly untilMs: number;
+  /** Each has an end of its own: what ends one says nothing of the other. */
+  readonly parts: readonly WaitingPart[];
+}
+
+export interface WaitingPart {
+  readonly for: HoldPurpose;
+  readonly sinceMs: number;
+  readonly untilMs: number;
 }
 
 /**
@@ -32,7 +40,7 @@ export function waitingOf(drain: Drain, changes: readonly WaitingChange[], holdM
   const drainEnd = holdEndMs(drain, holdMs);
   const oldest = Math.min(...changes.map(({ sinceMs }) => sinceMs));
   const first = Math.min(...changes.map(({ untilMs }) => untilMs));
-  const parts = [
+  const parts: readonly WaitingPart[] = [
     ...(drainEnd !== undefined && 'request' in drain
       ? [{ for: 'drain', sinceMs: drain.request.atMs, untilMs: drainEnd } as const]
       : []),
@@ -47,5 +55,6 @@ export function waitingOf(drain: Drain, changes: readonly WaitingChange[], holdM
     keys: changes.map(({ key }) => key),
     sinceMs: Math.max(...parts.map(({ sinceMs }) => sinceMs)),
     untilMs: Math.min(...parts.map(({ untilMs }) => untilMs)),
+    parts,
   };
 }

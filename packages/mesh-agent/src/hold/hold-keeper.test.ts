@@ -1,0 +1,97 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { BgpSession } from '@meshrs/contract';
+import { address } from '@meshrs/network/test-data';
+import { expect, it } from 'vitest';
+import { machineClock } from '../async/clock.ts';
+import type { Drain } from '../drain/drain-machine.ts';
+import type { EngineObservation, PendingChange } from '../engine/mesh-engine.ts';
+import type { Log } from '../log/log.ts';
+import { createHoldKeeper, type HoldKeeper } from './hold-keeper.ts';
+
+const now = machineClock.monotonicMs;
+const holdMs = 8000;
+const [x, y] = [address('10.0.0.1'), address('10.0.0.2')];
+
+const session = (of: typeof x): BgpSession => ({
+  ...{ address: of, kind: 'range-client', group: 'G', state: 'established', uptimeSeconds: 500 },
+  ...{ establishedCount: 1, droppedCount: 0, receivedMessages: 9, receivedPrefixes: 1, sentPrefixes: 0 },
+  endOfRib: { received: true, sent: true },
+});
+const observation: EngineObservation = {
+  ...{ version: '10.7.1', sessions: [session(x), session(y)], drain: 'none', passedOver: [] },
+  ...{ unknownLines: [], notUnderstood: [], outstanding: [], drifted: [] },
+};
+const change: PendingChange = {
+  key: 'k',
+  change: { kind: 'group-changed', subject: 'timers', resets: 'group', group: 'G' },
+  clients: [x],
+};
+const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
+
+/** The route server of side b, beside one of side a that does not answer. */
+function createSideB() {
+  let drain: Drain = { phase: 'serving' };
+  const seen = { settingsGoneAtMs: NaN, drainGivenUpAtMs: NaN };
+  const stop = new AbortController();
+  const keeper: HoldKeeper = createHoldKeeper({
+    holdMs: () => holdMs,
+    places: () => ({
+      self: address('192.0.2.2'),
+      settings: { routerIds: { 'rs-b-0': address('192.0.2.2') } },
+      revision: 'x',
+      fleet: {
+        routerIds: { 'rs-a-0': address('192.0.2.1'), 'rs-b-0': address('192.0.2.2') },
+        sides: [
+          { name: 'a', statefulSets: ['rs-a'] },
+          { name: 'b', statefulSets: ['rs-b'] },
+        ],
+      },
+    }),
+    routeServers: () => [address('127.0.0.77')],
+    look: () => Promise.resolve(observation),
+    drain: () => drain,
+    giveUpDrain: () => {
+      seen.drainGivenUpAtMs = now();
+      drain = { phase: 'serving' };
+      keeper.update();
+    },
+    applySettings: () => {
+      // bgpd is asked first: a look comes before it.
+      setTimeout(apply, 300);
+    },
+    ...{ away: () => [], everyMs: 1000, now, signal: stop.signal, seenMs: () => 5000, log },
+    ...{ acceptDrain: () => undefined, refuseDrain: () => undefined, releaseDrain: () => undefined },
+    ...{ renewTakes: () => undefined, onEnded: () => undefined },
+  });
+  apply();
+  return {
+    seen,
+    end: () => {
+      stop.abort();
+    },
+    holdsForDrain: () => {
+      const request = { cause: 'pre-stop', by: 'x', atMs: now() } as const;
+      drain = { phase: 'holding', request, wasAnnounced: true, untilMs: now() + holdMs };
+      keeper.update();
+    },
+  };
+
+  function apply(): void {
+    if (!Number.isNaN(seen.settingsGoneAtMs)) return;
+    keeper.begin();
+    const mayEnd = keeper.mayEnd(change);
+    if (mayEnd) seen.settingsGoneAtMs = now();
+    keeper.onDecided(mayEnd ? [] : [change]);
+    keeper.onEnd();
+  }
+}
+
+it('a drain that meets settings that wait has its whole time, and takes nobody at the end of theirs', async () => {
+  const side = createSideB();
+  await sleep(4000);
+  side.holdsForDrain();
+  while (Number.isNaN(side.seen.settingsGoneAtMs)) await sleep(50);
+  await sleep(1500);
+  expect(side.seen.drainGivenUpAtMs).toBeNaN();
+  side.end();
+});
