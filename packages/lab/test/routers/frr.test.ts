@@ -156,7 +156,6 @@ function isKept(line: string, asn: string): boolean {
   return (
     line === 'bfd' ||
     line === `router bgp ${asn}` ||
-    line.startsWith(`router bgp ${asn} | bgp router-id `) ||
     /\| maximum-paths \d+$/.test(line) ||
     line.endsWith('| address-family ipv4 unicast')
   );

@@ -47,8 +47,10 @@ function secretsOf({ attached }: Device): string[] {
   );
 }
 
-function assumesAlways({ attached, client, ipv6 }: Device): string[] {
+function assumesAlways(device: Device): string[] {
+  const { attached, client, ipv6 } = device;
   return [
+    ...routerIds(device),
     ...(ipv6 === 'beside' ? ['Sessions over IPv6 and VIPs of IPv6 are yours: they are not in this file yet.'] : []),
     ...(attached && attached.sides.length > 0
       ? ['The ports to the nodes have their addresses, and the anycast loopback has its own.']
@@ -59,6 +61,18 @@ function assumesAlways({ attached, client, ipv6 }: Device): string[] {
         ]
       : []),
   ];
+}
+
+/** No file has a router-id: where another one is in use, to load it would end every session of the device at one moment. */
+function routerIds({ attached, ownAddress }: Device): string[] {
+  const ofNew = (address: string | undefined): string =>
+    address === undefined ? '' : ` (where BGP is new: ${address})`;
+  const kept = `BGP has a router-id that no other router has${ofNew(ownAddress)}. This file leaves it as it is.`;
+  if (!attached) return [kept];
+  const { vrf, anycast } = attached;
+  const written = (place: string, address: string | undefined): string =>
+    `BGP${place} has a router-id by a statement, and no other router has the same: whatever it is, it stays. Where it has none, write the one that it uses now${ofNew(address)} before you load this file: else ${anycast.address} could be elected, and all sessions would end.`;
+  return vrf ? [kept, written(` in the VRF ${vrf.name}`, vrf.loopback)] : [written('', ownAddress)];
 }
 
 function section(title: string, lines: readonly string[]): string[] {

@@ -13,8 +13,8 @@ export interface Device {
   readonly fleet: string;
   /** AS of its BGP. */
   readonly asn: Asn;
-  /** Undefined where it has no IPv4 address of its own: what it has then is kept. */
-  readonly routerId: IpAddress | undefined;
+  /** An IPv4 loopback address of its own: the router-id of a BGP that does not run yet. The one in use stays, so no file has it. */
+  readonly ownAddress: IpAddress | undefined;
   /** Whether there is IPv6 of which the file says nothing: beside what is in it, or in place of something that it needs. */
   readonly ipv6: 'none' | 'beside' | 'needed';
   readonly attached?: AttachedRouter;

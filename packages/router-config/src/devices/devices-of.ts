@@ -56,12 +56,12 @@ function identity(
   name: string,
   { router, client }: Roles,
   topology: Topology,
-): Pick<Device, 'name' | 'system' | 'asn' | 'routerId'> {
+): Pick<Device, 'name' | 'system' | 'asn' | 'ownAddress'> {
   const position = router && topology.metallb.anycastLoopbacks[router.anycast];
   const asn = client?.asn ?? router?.asn ?? position?.routerAsn;
   const system = router?.system ?? client?.system;
   if (asn === undefined || system === undefined) throw new RangeError(`There is no device "${name}".`);
-  return { name, system, asn, routerId: [...(router?.loopbacks ?? []), ...(client?.addresses ?? [])].find(isIpv4) };
+  return { name, system, asn, ownAddress: [...(router?.loopbacks ?? []), ...(client?.addresses ?? [])].find(isIpv4) };
 }
 
 /** A session has one family; VIPs of both may be told over it. */

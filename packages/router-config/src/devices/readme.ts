@@ -42,12 +42,12 @@ export function devicesPage(source: string, listed: readonly ListedDevice[]): st
 }
 
 function devicePart(device: Device, file: string): string[] {
-  const { name, asn, routerId, system, attached, client } = device;
+  const { name, asn, system, attached, client } = device;
   const renderer = deviceSystems[system];
   return [
     `## ${name}`,
     '',
-    `${renderer?.title ?? system}, AS ${String(asn)}, router-id ${routerId ?? 'as it is'}: [${file}](${encodeURIComponent(file)})`,
+    `${renderer?.title ?? system}, AS ${String(asn)}: [${file}](${encodeURIComponent(file)})`,
     '',
     ...picture(device),
     '',

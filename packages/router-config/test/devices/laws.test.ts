@@ -84,6 +84,18 @@ describe('files of routers and clients', () => {
     expect([...reasons].sort()).toEqual(['gateway-not-made', 'mpls-not-made', 'system-not-made', 'vrf-not-made']);
   });
 
+  it('have no router-id: to load another one than that in use ends all sessions of the device', () => {
+    fc.assert(
+      fc.property(topologies, (topology) => {
+        for (const { text } of renderDevices(source, topology).files.slice(0, -1)) {
+          expect(text).toMatch(/^[!#] {3}BGP( in the VRF \S+)? has a router-id/m);
+          expect(statementsOf(text).filter((line) => line.includes('router-id'))).toEqual([]);
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('are the same in whatever order the topology names things', () => {
     fc.assert(
       fc.property(topologies, fc.infiniteStream(fc.nat()), (topology, numbers) => {
@@ -212,6 +224,11 @@ function shapeOf(file: string) {
   const statements = lines.filter((line) => !/^[#!] |^[#!]$/.test(line)).map((line) => line.replace(/"[^"]*"/g, ''));
   const isJunos = file.startsWith('#');
   return { lines: lines.length, marks: isJunos ? statements.join('').replace(/[^{};"]/g, '') : '' };
+}
+
+/** Without what is for people. */
+function statementsOf(file: string): string[] {
+  return file.split('\n').filter((line) => !/^[#!] |^[#!]$/.test(line));
 }
 
 function renderedOrRefused(render: () => string): string | undefined {

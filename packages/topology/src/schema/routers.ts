@@ -21,7 +21,7 @@ const vrf = z
     }),
     loopback: addressSchema.optional().meta({
       description:
-        'An address of its own on its loopback interface, by which the router is known in the VRF: its router-id there. Junos needs it beside the anycast loopback.',
+        'An address of its own on its loopback interface, by which the router is known in the VRF: the router-id of a BGP that is new there. Junos needs it beside the anycast loopback.',
       example: '192.168.254.3',
     }),
     leaksVips: z.boolean().default(false).meta({

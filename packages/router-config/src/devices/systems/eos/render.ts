@@ -34,7 +34,7 @@ function loopback({ anycast, vrf }: AttachedRouter): Block {
 }
 
 function bgp(device: Device): Block {
-  const { asn, routerId, attached, client } = device;
+  const { asn, attached, client } = device;
   const inMain = attached && !attached.vrf ? attached : undefined;
   const names = namesOf(device);
   const groups = attached?.sides.map((side) => names.metallb(side).group) ?? [];
@@ -42,7 +42,6 @@ function bgp(device: Device): Block {
   const underlay = inMain?.underlay?.protocol === 'bgp' ? inMain.underlay : undefined;
   return block(
     `router bgp ${String(asn)}`,
-    routerId === undefined ? undefined : `router-id ${routerId}`,
     inMain ? maximumPaths(inMain) : [],
     attached ? metallbGroups(device, attached) : [],
     underlay ? `neighbor ${word(underlay.name)} route-map ${names.keepsAnycast} out` : undefined,
@@ -68,7 +67,6 @@ function inVrf(device: Device, attached: AttachedRouter, vrf: NonNullable<Attach
     `rd ${word(vrf.routeDistinguisher)}`,
     vrf.importTargets.map((target) => `route-target import evpn ${word(target)}`),
     vrf.exportTargets.map((target) => `route-target export evpn ${word(target)}`),
-    vrf.loopback === undefined ? undefined : `router-id ${vrf.loopback}`,
     maximumPaths(attached),
     metallbNeighbors(device, attached),
     `redistribute connected route-map ${names.keepsAnycast}`,

@@ -27,14 +27,13 @@ export function renderFrr(device: Device): string {
 
 /** The same as data: the lab adds to it what is only there. */
 export function frrConfigOf(device: Device): SpeakerConfig {
-  const { asn, routerId, attached, client } = device;
+  const { asn, attached, client } = device;
   return {
     ...emptySpeakerConfig,
     prefixLists: attached ? attachedPrefixLists(device, attached) : [],
     routeMaps: [...(attached ? attachedRouteMaps(device, attached) : []), ...(client ? clientRouteMaps(device) : [])],
     router: {
       ...standardRouter(asn, 'traditional'),
-      ...(routerId !== undefined && { routerId }),
       families: attached ? [ipv4Unicast(attached)] : [],
       groups: attached ? metallbGroups(device, attached) : [],
       neighbors: [

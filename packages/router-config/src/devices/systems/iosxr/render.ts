@@ -45,11 +45,10 @@ function loopback({ anycast, vrf }: AttachedRouter): Block {
 }
 
 function bgp(device: Device): Block {
-  const { asn, routerId, attached, client } = device;
+  const { asn, attached, client } = device;
   const inMain = attached && !attached.vrf ? attached : undefined;
   return block(
     `router bgp ${String(asn)}`,
-    routerId === undefined ? undefined : `bgp router-id ${routerId}`,
     // Of a neighbor or of a VRF it does not commit without the same here.
     inMain ? block('address-family ipv4 unicast', maximumPaths(inMain)) : undefined,
     attached?.vrf ? block('address-family vpnv4 unicast') : undefined,
@@ -73,7 +72,6 @@ function inVrf(device: Device, attached: AttachedRouter, vrf: NonNullable<Attach
   return block(
     `vrf ${word(vrf.name)}`,
     `rd ${word(vrf.routeDistinguisher)}`,
-    vrf.loopback === undefined ? undefined : `bgp router-id ${vrf.loopback}`,
     block(
       'address-family ipv4 unicast',
       maximumPaths(attached),

@@ -9,7 +9,7 @@ import { routingInstance, vrfPolicies } from './vrf.ts';
 
 /** What `load merge` adds to what is there. */
 export function renderJunos(device: Device): string {
-  const { attached, client, routerId } = device;
+  const { attached, client } = device;
   const inMain = attached?.vrf ? undefined : attached;
   return renderStatements([
     ...(attached ? [anycastInterface(attached)] : []),
@@ -17,7 +17,6 @@ export function renderJunos(device: Device): string {
     ...(attached?.vrf ? [routingInstance(device, attached, attached.vrf)] : []),
     branch(
       'routing-options',
-      routerId === undefined ? undefined : `router-id ${routerId}`,
       attached && isMultipath(attached)
         ? branch('forwarding-table', `export ${word(namesOf(device).balance)}`)
         : undefined,

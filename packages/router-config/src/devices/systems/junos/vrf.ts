@@ -24,11 +24,7 @@ export function routingInstance(device: Device, attached: AttachedRouter, vrf: V
       `vrf-import ${word(names.vrfImport)}`,
       `vrf-export ${word(names.vrfExport)}`,
       'vrf-table-label',
-      branch(
-        'routing-options',
-        vrf.loopback === undefined ? undefined : `router-id ${vrf.loopback}`,
-        isMultipath(attached) ? 'multipath' : undefined,
-      ),
+      branch('routing-options', isMultipath(attached) ? 'multipath' : undefined),
     ),
   );
 }
