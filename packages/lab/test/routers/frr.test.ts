@@ -153,12 +153,7 @@ function isSaidByFrrItself(line: string): boolean {
 
 /** What was there in their place nobody knows: they stay. */
 function isKept(line: string, asn: string): boolean {
-  return (
-    line === 'bfd' ||
-    line === `router bgp ${asn}` ||
-    /\| maximum-paths \d+$/.test(line) ||
-    line.endsWith('| address-family ipv4 unicast')
-  );
+  return line === 'bfd' || line === `router bgp ${asn}` || line.endsWith('| address-family ipv4 unicast');
 }
 
 function isRouter(line: string): boolean {

@@ -66,6 +66,11 @@ export function vipsOf(attached: AttachedRouter | undefined): IpPrefix[] {
   return [...new Set(attached?.sides.flatMap(({ accepted }) => accepted))];
 }
 
+/** How many nodes at most announce one VIP at a time: those of a side. */
+export function mostPathsOf({ sides }: AttachedRouter): number {
+  return Math.max(0, ...sides.map(({ nodes }) => nodes.length));
+}
+
 /** An end of a session: MetalLB on a node. */
 export interface AttachedNode {
   readonly name: string;

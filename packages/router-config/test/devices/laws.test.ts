@@ -96,6 +96,20 @@ describe('files of routers and clients', () => {
     );
   });
 
+  it('have no limit of paths, which all routes of the router share: their head asks for it', () => {
+    const asked = new Set<string>();
+    fc.assert(
+      fc.property(topologies, (topology) => {
+        for (const { path, text } of renderDevices(source, topology).files.slice(0, -1)) {
+          expect(statementsOf(text).filter((line) => line.includes('maximum-paths'))).toEqual([]);
+          if (/^! {3}"maximum-paths( ebgp)?" of BGP.* at least 2:/m.test(text)) asked.add(path.split('.').at(-2) ?? '');
+        }
+      }),
+      { numRuns: 100 },
+    );
+    expect([...asked].sort()).toEqual(['eos', 'frr', 'iosxr']);
+  });
+
   it('are the same in whatever order the topology names things', () => {
     fc.assert(
       fc.property(topologies, fc.infiniteStream(fc.nat()), (topology, numbers) => {

@@ -40,9 +40,3 @@ export function metallbNeighbors(device: Device, { sides }: AttachedRouter): Lin
     ]),
   );
 }
-
-/** Several nodes that announce one VIP are used together, flow by flow. */
-export function maximumPaths({ sides }: AttachedRouter): Line[] {
-  const most = Math.max(0, ...sides.map(({ nodes }) => nodes.length));
-  return most > 1 ? [`maximum-paths ${String(most)}`] : [];
-}

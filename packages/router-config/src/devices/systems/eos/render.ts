@@ -3,7 +3,7 @@ import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
 import { word } from '../../words.ts';
 import { block, renderLines, type Block, type Line } from '../block.ts';
-import { anycastInterfaceOf, maximumPaths, metallbGroups, metallbNeighbors } from './attached-router.ts';
+import { anycastInterfaceOf, metallbGroups, metallbNeighbors } from './attached-router.ts';
 import { evpnLines, routeServerNeighbors } from './evpn-client.ts';
 import { attachedFilters, clientFilters } from './filters.ts';
 
@@ -42,7 +42,6 @@ function bgp(device: Device): Block {
   const underlay = inMain?.underlay?.protocol === 'bgp' ? inMain.underlay : undefined;
   return block(
     `router bgp ${String(asn)}`,
-    inMain ? maximumPaths(inMain) : [],
     attached ? metallbGroups(device, attached) : [],
     underlay ? `neighbor ${word(underlay.name)} route-map ${names.keepsAnycast} out` : undefined,
     inMain ? metallbNeighbors(device, inMain) : [],
@@ -67,7 +66,6 @@ function inVrf(device: Device, attached: AttachedRouter, vrf: NonNullable<Attach
     `rd ${word(vrf.routeDistinguisher)}`,
     vrf.importTargets.map((target) => `route-target import evpn ${word(target)}`),
     vrf.exportTargets.map((target) => `route-target export evpn ${word(target)}`),
-    maximumPaths(attached),
     metallbNeighbors(device, attached),
     `redistribute connected route-map ${names.keepsAnycast}`,
     block(

@@ -71,12 +71,6 @@ export function attachedRouteMaps(device: Device, attached: AttachedRouter): Rou
   ];
 }
 
-/** As many as announce one VIP at a time: those of a side; undefined: never two. */
-export function maximumPathsOf({ sides }: AttachedRouter): number | undefined {
-  const most = Math.max(0, ...sides.map(({ nodes }) => nodes.length));
-  return most > 1 ? most : undefined;
-}
-
 function subnetsOf({ nodes }: AttachedSide): IpPrefix[] {
   return [...new Set(nodes.map(({ subnet }) => subnet))];
 }

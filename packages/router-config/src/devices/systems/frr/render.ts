@@ -1,13 +1,12 @@
 import { joinBlocks } from '../../../frr/render-config.ts';
 import { renderSpeaker } from '../../../frr/speaker/render-speaker.ts';
-import type { RouterFamily, SpeakerConfig } from '../../../frr/speaker/config.ts';
+import type { SpeakerConfig } from '../../../frr/speaker/config.ts';
 import { emptySpeakerConfig, standardRouter } from '../../../frr/speaker/standard.ts';
-import type { AttachedRouter, Device } from '../../device.ts';
+import type { Device } from '../../device.ts';
 import {
   attachedPrefixLists,
   attachedRouteMaps,
   bfdLines,
-  maximumPathsOf,
   metallbGroups,
   metallbNeighbors,
 } from './attached-router.ts';
@@ -34,7 +33,7 @@ export function frrConfigOf(device: Device): SpeakerConfig {
     routeMaps: [...(attached ? attachedRouteMaps(device, attached) : []), ...(client ? clientRouteMaps(device) : [])],
     router: {
       ...standardRouter(asn, 'traditional'),
-      families: attached ? [ipv4Unicast(attached)] : [],
+      families: attached ? [{ name: 'ipv4 unicast', networks: [] }] : [],
       groups: attached ? metallbGroups(device, attached) : [],
       neighbors: [
         ...(attached ? metallbNeighbors(device, attached) : []),
@@ -42,9 +41,4 @@ export function frrConfigOf(device: Device): SpeakerConfig {
       ],
     },
   };
-}
-
-function ipv4Unicast(attached: AttachedRouter): RouterFamily {
-  const maximumPaths = maximumPathsOf(attached);
-  return { name: 'ipv4 unicast', networks: [], ...(maximumPaths !== undefined && { maximumPaths }) };
 }

@@ -1,7 +1,7 @@
 import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
 import { word } from '../../words.ts';
-import { block, lineText, type Block, type Line } from '../block.ts';
+import { block, lineText, type Block } from '../block.ts';
 
 export function anycastInterfaceOf({ interface: own }: AttachedRouter['anycast']): string {
   return word(own ?? 'Loopback100');
@@ -49,10 +49,4 @@ export function neighbors(device: Device, { sides }: AttachedRouter): Block[] {
       ),
     ),
   );
-}
-
-/** Several nodes that announce one VIP are used together, flow by flow. */
-export function maximumPaths({ sides }: AttachedRouter): Line[] {
-  const most = Math.max(0, ...sides.map(({ nodes }) => nodes.length));
-  return most > 1 ? [`maximum-paths ebgp ${String(most)}`] : [];
 }

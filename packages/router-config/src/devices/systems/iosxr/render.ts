@@ -3,7 +3,7 @@ import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
 import { word } from '../../words.ts';
 import { block, renderLines, type Block, type Line } from '../block.ts';
-import { anycastInterfaceOf, maximumPaths, neighborGroups, neighbors } from './attached-router.ts';
+import { anycastInterfaceOf, neighborGroups, neighbors } from './attached-router.ts';
 import { routeServerNeighbors } from './evpn-client.ts';
 import { attachedPolicies, clientPolicies } from './policies.ts';
 
@@ -50,7 +50,7 @@ function bgp(device: Device): Block {
   return block(
     `router bgp ${String(asn)}`,
     // Of a neighbor or of a VRF it does not commit without the same here.
-    inMain ? block('address-family ipv4 unicast', maximumPaths(inMain)) : undefined,
+    inMain ? block('address-family ipv4 unicast') : undefined,
     attached?.vrf ? block('address-family vpnv4 unicast') : undefined,
     client
       ? block('address-family l2vpn evpn', client.role === 'transit' ? 'retain route-target all' : undefined)
@@ -72,11 +72,7 @@ function inVrf(device: Device, attached: AttachedRouter, vrf: NonNullable<Attach
   return block(
     `vrf ${word(vrf.name)}`,
     `rd ${word(vrf.routeDistinguisher)}`,
-    block(
-      'address-family ipv4 unicast',
-      maximumPaths(attached),
-      `redistribute connected route-policy ${namesOf(device).vrfExport}`,
-    ),
+    block('address-family ipv4 unicast', `redistribute connected route-policy ${namesOf(device).vrfExport}`),
     neighbors(device, attached),
   );
 }

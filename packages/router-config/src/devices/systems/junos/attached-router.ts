@@ -1,5 +1,5 @@
 import { hostPrefix } from '@meshrs/network';
-import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
+import { mostPathsOf, type AttachedRouter, type AttachedSide, type Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
 import { word } from '../../words.ts';
 import { branch, list, text, type Branch, type JunosStatement } from './statement.ts';
@@ -90,8 +90,8 @@ export function attachedPolicies(device: Device, attached: AttachedRouter): Juno
   ];
 }
 
-export function isMultipath({ sides }: AttachedRouter): boolean {
-  return sides.some(({ nodes }) => nodes.length > 1);
+export function isMultipath(attached: AttachedRouter): boolean {
+  return mostPathsOf(attached) > 1;
 }
 
 function nextHopsOf({ nodes }: AttachedSide): string {
