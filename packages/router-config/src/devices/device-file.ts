@@ -52,9 +52,7 @@ function assumesAlways(device: Device): string[] {
   return [
     ...routerIds(device),
     ...(ipv6 === 'beside' ? ['Sessions over IPv6 and VIPs of IPv6 are yours: they are not in this file yet.'] : []),
-    ...(attached && attached.sides.length > 0
-      ? ['The ports to the nodes have their addresses, and the anycast loopback has its own.']
-      : []),
+    ...(attached ? ['The ports to the nodes have their addresses, and the anycast loopback has its own.'] : []),
     ...(client
       ? [
           `Every VNI has explicit route targets with an AS of two octets ("65000:10100"): the route servers change none, an automatic one has the AS of its own device, and with an AS of four octets a VNI does not fit. Nothing rewrites them.`,

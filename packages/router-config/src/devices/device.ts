@@ -4,7 +4,7 @@ import type { Router, System } from '@meshrs/topology';
 
 /**
  * A physical device around the route servers, as data: what its file says, in the words of no system. It is a router that nodes hang
- * on, a client of the route servers, or both in one. IPv4 alone: sessions over IPv6 are not made yet.
+ * on, a client of the route servers, or both in one; neither is a router without nodes. IPv4 alone: sessions over IPv6 are not made yet.
  */
 export interface Device {
   readonly name: string;
@@ -27,7 +27,7 @@ export interface AttachedRouter {
   readonly vrf?: NonNullable<Router['vrf']>;
   readonly underlay?: NonNullable<Router['underlay']>;
   readonly ports: readonly NodePort[];
-  /** In the order of the file; each side with at least one node on this router. */
+  /** By name, at least one; each side with at least one node on this router. */
   readonly sides: readonly AttachedSide[];
   /** MetalLB's offer, in seconds; the router takes it where it has no lower one of its own. */
   readonly holdSeconds: number;
@@ -55,7 +55,7 @@ export interface AttachedSide {
   /** Name of the Secret with the password of these sessions. */
   readonly secret: string;
   readonly nodes: readonly AttachedNode[];
-  /** Host routes that its nodes may tell: the VIPs. */
+  /** Host routes that its nodes may tell: the VIPs, at least one. */
   readonly accepted: readonly IpPrefix[];
   /** More routes than these are a fault of MetalLB's. */
   readonly prefixLimit: number;

@@ -30,12 +30,15 @@ export function devicesOf(fleet: string, topology: Topology): Device[] {
   return [...names].sort().map((name) => {
     const router = own(topology.routers, name);
     const client = own(topology.clients, name);
-    const attached = router && attachedRouter(router, portsByRouter.get(name) ?? [], topology);
+    const ports = portsByRouter.get(name) ?? [];
+    // A router without nodes has no VIPs to let in, and nobody to speak with.
+    const withNodes = ports.length > 0 ? router : undefined;
+    const attached = withNodes && attachedRouter(withNodes, ports, topology);
     const evpn = client && evpnClient(name, client, topology);
     return {
       ...identity(name, { router, client }, topology),
       fleet: wordPart(fleet),
-      ipv6: ipv6Of({ router, client }, portsByRouter.get(name) ?? [], topology),
+      ipv6: ipv6Of({ router: withNodes, client }, ports, topology),
       ...(attached && { attached }),
       ...(evpn && { client: evpn }),
     };

@@ -4,6 +4,7 @@ import { deviceSystems } from './systems/index.ts';
 
 /** Why a device has no file, by a code that stays the same. A file with half of what a device needs is never made. */
 export const notMadeReasons = {
+  'no-nodes': 'no node is on it, so that it has nothing to take from MetalLB',
   'system-not-made': 'files of this system are not made yet',
   'ipv6-not-made': 'it needs a session over IPv6 or a VIP of IPv6, and files have IPv4 alone yet',
   'vrf-not-made': 'FRR takes the name of a VRF, and whether sessions and routes of one are right was not tried yet',
@@ -17,6 +18,7 @@ const withMpls: readonly System[] = ['junos', 'iosxr'];
 
 /** The first reason that holds; undefined: its file is made. */
 export function whyNotMade({ system, ipv6, attached, client }: Device): NotMadeCode | undefined {
+  if (ipv6 !== 'needed' && !attached && !client) return 'no-nodes';
   if (!deviceSystems[system]) return 'system-not-made';
   if (ipv6 === 'needed') return 'ipv6-not-made';
   if (attached?.vrf && system === 'frr') return 'vrf-not-made';

@@ -11,6 +11,12 @@ export function word(text: string): string {
   return text;
 }
 
+/** What a filter lets in or keeps back, which is never nothing: some systems take an empty list for one of all. @throws RangeError */
+export function notEmpty<Value>(values: readonly Value[], list: string): readonly Value[] {
+  if (values.length === 0) throw new RangeError(`The list ${list} of a router's configuration would be empty.`);
+  return values;
+}
+
 /** A part of a name from any text: what is no letter, digit, "_" or "-" becomes "-". */
 export function wordPart(text: string): string {
   return text.replace(/[^A-Za-z0-9_-]+/g, '-');

@@ -39,9 +39,11 @@ const topologies = fc
     clients: fc.array(clientChoices, { minLength: clientNames.length, maxLength: clientNames.length }),
     hasBfd: fc.boolean(),
     sideOf: fc.constantFrom('a', 'b', undefined),
+    withoutNodes: fc.subarray(routerNames),
+    noClients: fc.subarray(clientNames),
     holdSeconds: fc.integer({ min: 3, max: 65_535 }),
   })
-  .map(({ routers, clients, hasBfd, sideOf, holdSeconds }): Topology => {
+  .map(({ routers, clients, hasBfd, sideOf, withoutNodes, noClients, holdSeconds }): Topology => {
     const { bfd, ...metallb } = base.metallb;
     const routersByName = mapped(base.routers, (router, _name, index) => {
       const choice = routers[index];
@@ -56,12 +58,18 @@ const topologies = fc
     return {
       ...base,
       routers: routersByName,
-      clients: mapped(base.clients, (client, name, index) => ({
-        ...client,
-        ...clients[index],
-        system: routersByName[name]?.system ?? clients[index]?.system ?? client.system,
-      })),
-      nodes: mapped(base.nodes, (node) => ({ ...node, side: sideOf ?? node.side })),
+      clients: without(
+        mapped(base.clients, (client, name, index) => ({
+          ...client,
+          ...clients[index],
+          system: routersByName[name]?.system ?? clients[index]?.system ?? client.system,
+        })),
+        (name) => noClients.includes(name),
+      ),
+      nodes: without(
+        mapped(base.nodes, (node) => ({ ...node, side: sideOf ?? node.side })),
+        (_name, { links }) => links.some(({ router }) => withoutNodes.includes(router)),
+      ),
       metallb: { ...metallb, ...(hasBfd && bfd && { bfd }), holdSeconds },
     };
   });
@@ -75,13 +83,19 @@ describe('files of routers and clients', () => {
         for (const { code } of notRendered) reasons.add(code);
         const made = files.slice(0, -1).map(({ path }) => path.split('/')[2]?.split('.')[0]);
         expect([...made, ...notRendered.map(({ name }) => name)].sort()).toEqual(
-          [...new Set([...routerNames, ...clientNames])].sort(),
+          [...new Set([...Object.keys(topology.routers), ...Object.keys(topology.clients)])].sort(),
         );
         for (const { text } of files) expect(text).toMatch(/^[ -~\n]+\n$/);
       }),
       { numRuns: 300 },
     );
-    expect([...reasons].sort()).toEqual(['gateway-not-made', 'mpls-not-made', 'system-not-made', 'vrf-not-made']);
+    expect([...reasons].sort()).toEqual([
+      'gateway-not-made',
+      'mpls-not-made',
+      'no-nodes',
+      'system-not-made',
+      'vrf-not-made',
+    ]);
   });
 
   it('have no router-id: to load another one than that in use ends all sessions of the device', () => {
@@ -108,6 +122,35 @@ describe('files of routers and clients', () => {
       { numRuns: 100 },
     );
     expect([...asked].sort()).toEqual(['eos', 'frr', 'iosxr']);
+  });
+
+  it('let nothing pass but what a list names that is not empty', () => {
+    const free = new Set<string>();
+    let terms = 0;
+    fc.assert(
+      fc.property(topologies, (topology) => {
+        for (const { text } of renderDevices(source, topology).files.slice(0, -1)) {
+          for (const { name, lists } of acceptingTerms(text)) {
+            terms += 1;
+            if (lists.length === 0) free.add(name);
+            for (const list of lists) expect(entriesOf(text, list)).toBeGreaterThan(0);
+          }
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect(terms).toBeGreaterThan(500);
+    // Per packet on hardware, by route target, of the router's ports, and behind a term that keeps something back.
+    expect([...free].sort()).toEqual([
+      'meshrs-dci-balance',
+      'meshrs-dci-evpn',
+      'meshrs-dci-evpn-in',
+      'meshrs-dci-evpn-out',
+      'meshrs-dci-underlay',
+      'meshrs-dci-vrf-export',
+      'meshrs-dci-vrf-export ports',
+      'meshrs-dci-vrf-import targets',
+    ]);
   });
 
   it('are the same in whatever order the topology names things', () => {
@@ -240,6 +283,49 @@ function shapeOf(file: string) {
   return { lines: lines.length, marks: isJunos ? statements.join('').replace(/[^{};"]/g, '') : '' };
 }
 
+interface AcceptingTerm {
+  readonly name: string;
+  /** Names of the lists of prefixes, of which a route is to be in one. */
+  readonly lists: readonly string[];
+}
+
+/** Of each system's policies what lets a route pass, with the lists of its condition. */
+function acceptingTerms(text: string): AcceptingTerm[] {
+  const blocks = (start: RegExp, end: string) =>
+    [...text.matchAll(new RegExp(`^( *)${start.source} (\\S+)([^\\n]*)\\n([^]*?)^\\1${end}$`, 'gm'))].map(
+      ([, , name = '', rest = '', body = '']) => ({ name, rest, body }),
+    );
+  const named = (body: string, pattern: RegExp): string[] => [...body.matchAll(pattern)].map(([, list = '']) => list);
+  const ofJunos = blocks(/policy-statement/, '}').flatMap(({ name, body }) => {
+    const terms = [...body.matchAll(/^( *)term (\S+) \{\n([^]*?)^\1\}$/gm)].map(([, , term = '', inner = '']) => ({
+      name: `${name} ${term}`,
+      inner,
+    }));
+    return (terms.length > 0 ? terms : [{ name, inner: body }])
+      .filter(({ inner }) => /\baccept;/.test(inner))
+      .map((term) => ({ name: term.name, lists: named(term.inner, /prefix-list (\S+);/g) }));
+  });
+  const ofIosxr = blocks(/route-policy/, 'end-policy').flatMap(({ name, body }) =>
+    [...body.matchAll(/^(?: if (.*) then\n {2})? ?pass$/gm)].map(([, condition = '']) => ({
+      name,
+      lists: named(condition, /destination in (\S+)/g),
+    })),
+  );
+  const ofOthers = blocks(/route-map/, '(?:!|exit)')
+    .filter(({ rest }) => rest.startsWith(' permit'))
+    .map(({ name, body }) => ({ name, lists: named(body, /match ip address prefix-list (\S+)/g) }));
+  return [...ofJunos, ...ofIosxr, ...ofOthers];
+}
+
+/** How many prefixes a list of a file has. */
+function entriesOf(text: string, list: string): number {
+  const block = new RegExp(`^ *(?:ip )?prefix-(?:list|set) ${list}(?: \\{)?\\n([^]*?)^ *(?:[!}]|end-set)$`, 'm').exec(
+    text,
+  );
+  const lines = text.matchAll(new RegExp(`^ip prefix-list ${list} seq .*/32$`, 'gm'));
+  return (block?.[1] ?? '').split('\n').filter((line) => line.includes('/32')).length + [...lines].length;
+}
+
 /** Without what is for people. */
 function statementsOf(file: string): string[] {
   return file.split('\n').filter((line) => !/^[#!] |^[#!]$/.test(line));
@@ -262,6 +348,13 @@ function withAttached(device: Device, change: (attached: AttachedRouter) => Part
 function withClient(device: Device, change: (client: EvpnClient) => Partial<EvpnClient>): Device {
   const { client } = device;
   return client ? { ...device, client: { ...client, ...change(client) } } : device;
+}
+
+function without<Value>(
+  record: Readonly<Record<string, Value>>,
+  isGone: (name: string, value: Value) => boolean,
+): Record<string, Value> {
+  return Object.fromEntries(Object.entries(record).filter(([name, value]) => !isGone(name, value)));
 }
 
 function mapped<Value>(

@@ -1,7 +1,7 @@
 import { address } from '@meshrs/network/test-data';
 import type { Topology } from '@meshrs/topology';
 import { expect, it } from 'vitest';
-import { renderDevices } from '../../src/devices/index.ts';
+import { deviceSystems, devicesOf, renderDevices } from '../../src/devices/index.ts';
 import { readCase } from './read-case.ts';
 
 /** Four routers that are clients, too, and a client beside each. */
@@ -46,6 +46,53 @@ it.each<[string, Topology, string[]]>([
 ])('of %s the reason is given', (_, topology, expected) => {
   expect(notMade(topology)).toEqual(expected);
 });
+
+function withoutNodesOn(topology: Topology, router: string): Topology {
+  const nodes = Object.entries(topology.nodes).filter(([, { links }]) => links.every((link) => link.router !== router));
+  return { ...topology, nodes: Object.fromEntries(nodes) };
+}
+
+it.each(Object.keys(readCase('fabric').routers))('nothing is made of %s without nodes', (name) => {
+  expect(notMade(withoutNodesOn(readCase('fabric'), name))).toEqual(
+    [`${name} no-nodes`, 'dc4-border1 system-not-made'].sort((one, other) => (one < other ? -1 : 1)),
+  );
+});
+
+it.each(Object.keys(base.routers))('of %s, a client without nodes, the file is that of a client alone', (name) => {
+  const fileOf = (topology: Topology): string | undefined =>
+    renderDevices('topologies/dci.yaml', topology).files.find(({ path }) => path.includes(`/${name}.`))?.text;
+  const { [name]: gone, ...routers } = base.routers;
+  expect(gone).toBeDefined();
+
+  expect(fileOf(withoutNodesOn(base, name))).toBe(fileOf(withoutNodesOn({ ...base, routers }, name)));
+});
+
+it('a client without nodes needs no anycast loopback of IPv4', () => {
+  const anycastLoopbacks = {
+    ...base.metallb.anycastLoopbacks,
+    six: { ...expectOne(base.metallb.anycastLoopbacks['fabric']), address: address('2001:db8::') },
+  };
+  const topology = { ...withRouter('r2-frr', { anycast: 'six' }), metallb: { ...base.metallb, anycastLoopbacks } };
+  expect(notMade(topology)).toEqual(['r2-frr ipv6-not-made']);
+  expect(notMade(withoutNodesOn(topology, 'r2-frr'))).toEqual([]);
+});
+
+function expectOne<Value>(value: Value | undefined): Value {
+  return value ?? expect.unreachable('it is not there');
+}
+
+it.each(Object.values(deviceSystems).flatMap((system) => (system ? [[system.title, system] as const] : [])))(
+  'a list without an entry is refused for %s: some systems take it for one of all',
+  (_, { render }) => {
+    const device =
+      devicesOf('dci', readCase('igp')).find(({ attached }) => attached) ?? expect.unreachable('no router');
+    const attached = expectOne(device.attached);
+    const [side] = attached.sides;
+    for (const sides of [[], [{ ...expectOne(side), accepted: [] }], [{ ...expectOne(side), nodes: [] }]]) {
+      expect(() => render({ ...device, attached: { ...attached, sides } })).toThrow(/would be empty/);
+    }
+  },
+);
 
 it('nothing is made of what has IPv6 alone on one side: a client with one side only is no client', () => {
   const side = base.sides['b'] ?? expect.unreachable('there is no side b');

@@ -1,12 +1,13 @@
 import { hostPrefix, type IpPrefix } from '@meshrs/network';
-import type { AttachedRouter, Device } from '../../device.ts';
+import { vipsOf, type AttachedRouter, type Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { notEmpty } from '../../words.ts';
 import { block, type Block, type Line } from '../block.ts';
 
 export function attachedFilters(device: Device, attached: AttachedRouter): Line[] {
   const { anycast, sides, underlay, vrf } = attached;
   const names = namesOf(device);
-  const vips = [...new Set(sides.flatMap(({ accepted }) => accepted))];
+  const vips = vipsOf(attached);
   const isIgp = underlay !== undefined && underlay.protocol !== 'bgp';
   const keepsAnycast = underlay?.protocol === 'bgp' || vrf !== undefined;
   return [
@@ -48,7 +49,7 @@ export function clientFilters(device: Device, routeServerAsn: number): Line[] {
 function prefixList(name: string, prefixes: readonly IpPrefix[], longest?: number): Block {
   return block(
     `ip prefix-list ${name}`,
-    prefixes.map((prefix, index) => {
+    notEmpty(prefixes, name).map((prefix, index) => {
       const inside = longest === undefined || prefix.endsWith(`/${String(longest)}`) ? '' : ` le ${String(longest)}`;
       return `seq ${String(10 * (index + 1))} permit ${prefix}${inside}`;
     }),

@@ -1,10 +1,11 @@
 import type { IpPrefix } from '@meshrs/network';
 import { toFrrWord } from '../../../frr/words.ts';
+import { notEmpty } from '../../words.ts';
 import type { PrefixListEntry, RouteMapEntry } from '../../../frr/speaker/config.ts';
 
 /** A prefix-list of these, and of what is inside them down to a length where that is given. */
 export function permitted(name: string, prefixes: readonly IpPrefix[], longest?: number): PrefixListEntry[] {
-  return prefixes.map((prefix, index) => ({
+  return notEmpty(prefixes, name).map((prefix, index) => ({
     name: toFrrWord(name),
     sequence: 5 * (index + 1),
     action: 'permit',

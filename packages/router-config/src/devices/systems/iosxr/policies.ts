@@ -1,6 +1,7 @@
 import { hostPrefix, type IpPrefix } from '@meshrs/network';
-import type { AttachedRouter, Device } from '../../device.ts';
+import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { notEmpty } from '../../words.ts';
 import { block, type Block, type Line } from '../block.ts';
 
 /*
@@ -12,16 +13,15 @@ export function attachedPolicies(device: Device, attached: AttachedRouter): Bloc
   const names = namesOf(device);
   const { anycast, sides, underlay, vrf } = attached;
   const isAnycast = `destination in (${hostPrefix(anycast.address)})`;
-  const isVip = sides.map((side) => `destination in ${names.metallb(side).addresses}`).join(' or ');
+  const isVip = notEmpty(sides, names.vips)
+    .map((side) => `destination in ${names.metallb(side).addresses}`)
+    .join(' or ');
   return [
     ...sides.map((side) => prefixSet(names.metallb(side).addresses, side.accepted)),
     ...sides.map((side) =>
       policy(
         names.metallb(side).filter,
-        ...when(
-          `destination in ${names.metallb(side).addresses} and next-hop in (${side.nodes.map(({ address }) => address).join(', ')})`,
-          'pass',
-        ),
+        ...when(`destination in ${names.metallb(side).addresses} and next-hop in (${nextHopsOf(side)})`, 'pass'),
         'drop',
       ),
     ),
@@ -47,11 +47,17 @@ export function clientPolicies(device: Device, routeServerAsn: number): Block[] 
   ];
 }
 
+function nextHopsOf({ name, nodes }: AttachedSide): string {
+  return notEmpty(nodes, `of next hops of side ${name}`)
+    .map(({ address }) => address)
+    .join(', ');
+}
+
 function prefixSet(name: string, prefixes: readonly IpPrefix[]): Block {
   return {
     ...block(
       `prefix-set ${name}`,
-      prefixes.map((prefix, index) => (index < prefixes.length - 1 ? `${prefix},` : prefix)),
+      notEmpty(prefixes, name).map((prefix, index) => (index < prefixes.length - 1 ? `${prefix},` : prefix)),
     ),
     end: 'end-set',
   };

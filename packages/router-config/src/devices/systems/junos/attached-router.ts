@@ -1,8 +1,8 @@
 import { hostPrefix } from '@meshrs/network';
 import { mostPathsOf, type AttachedRouter, type AttachedSide, type Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
-import { word } from '../../words.ts';
-import { branch, list, text, type Branch, type JunosStatement } from './statement.ts';
+import { notEmpty, word } from '../../words.ts';
+import { branch, oneOrMore, text, type Branch, type JunosStatement } from './statement.ts';
 
 /** Of the main table lo0.0, beside what stands on it; of a VRF a unit of its own. */
 export function anycastUnit({ anycast, vrf }: AttachedRouter): { readonly name: string; readonly number: string } {
@@ -71,7 +71,10 @@ export function metallbGroups(device: Device, attached: AttachedRouter): Branch[
 export function attachedPolicies(device: Device, attached: AttachedRouter): JunosStatement[] {
   const names = namesOf(device);
   return [
-    ...attached.sides.map((side) => branch(`prefix-list ${word(names.metallb(side).addresses)}`, [...side.accepted])),
+    ...attached.sides.map((side) => {
+      const { addresses } = names.metallb(side);
+      return branch(`prefix-list ${word(addresses)}`, notEmpty(side.accepted, addresses));
+    }),
     ...attached.sides.map((side) =>
       branch(
         `policy-statement ${word(names.metallb(side).filter)}`,
@@ -94,7 +97,19 @@ export function isMultipath(attached: AttachedRouter): boolean {
   return mostPathsOf(attached) > 1;
 }
 
-function nextHopsOf({ nodes }: AttachedSide): string {
-  const addresses = nodes.map(({ address }) => address);
-  return addresses.length === 1 ? addresses.join('') : list(addresses);
+/** The condition of every term that tells VIPs to others: from BGP, and one of those that MetalLB may tell. */
+export function fromVips(device: Device, { sides }: AttachedRouter): Branch {
+  const names = namesOf(device);
+  return branch(
+    'from',
+    'protocol bgp',
+    notEmpty(sides, 'of VIPs').map((side) => `prefix-list ${word(names.metallb(side).addresses)}`),
+  );
+}
+
+function nextHopsOf({ name, nodes }: AttachedSide): string {
+  return oneOrMore(
+    nodes.map(({ address }) => address),
+    `of next hops of side ${name}`,
+  );
 }

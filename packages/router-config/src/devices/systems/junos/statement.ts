@@ -1,3 +1,5 @@
+import { notEmpty } from '../../words.ts';
+
 /**
  * Junos' configuration as a tree: a leaf is a statement that ends with ";", a branch one with "{ … }" (Junos OS CLI User Guide, "Junos
  * OS CLI Configuration Mode Overview"). Words are separated by one blank; a value from outside goes through `word` or `text`.
@@ -37,6 +39,7 @@ export function text(value: string): string {
     .slice(0, 255)}"`;
 }
 
-export function list(words: readonly string[]): string {
-  return `[ ${words.join(' ')} ]`;
+/** One value, or several in brackets. @throws RangeError if there is none: without the condition a term would match all. */
+export function oneOrMore(words: readonly string[], what: string): string {
+  return notEmpty(words, what).length === 1 ? words.join('') : `[ ${words.join(' ')} ]`;
 }

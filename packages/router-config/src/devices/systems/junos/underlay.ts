@@ -1,26 +1,20 @@
 import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { fromVips } from './attached-router.ts';
 import { word } from '../../words.ts';
 import { branch, type Branch, type JunosStatement } from './statement.ts';
 
 /** Named terms that reject stand before any that accepts; what follows the VIPs is decided by the policies behind it. */
-export function underlayPolicy(device: Device, { anycast, sides, underlay }: AttachedRouter): JunosStatement[] {
+export function underlayPolicy(device: Device, attached: AttachedRouter): JunosStatement[] {
+  const { anycast, underlay } = attached;
   if (!underlay) return [];
   const names = namesOf(device);
   return [
     branch(
       `policy-statement ${word(names.keepsAnycast)}`,
       branch('term anycast', branch('from', `route-filter ${hostPrefix(anycast.address)} exact`), 'then reject'),
-      branch(
-        'term vips',
-        branch(
-          'from',
-          'protocol bgp',
-          sides.map((side) => `prefix-list ${word(names.metallb(side).addresses)}`),
-        ),
-        'then accept',
-      ),
+      branch('term vips', fromVips(device, attached), 'then accept'),
     ),
   ];
 }

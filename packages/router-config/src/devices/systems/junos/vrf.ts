@@ -1,9 +1,9 @@
 import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
-import { anycastUnit, isMultipath, metallbGroups } from './attached-router.ts';
+import { anycastUnit, fromVips, isMultipath, metallbGroups } from './attached-router.ts';
 import { word } from '../../words.ts';
-import { branch, list, type Branch, type JunosStatement } from './statement.ts';
+import { branch, oneOrMore, type Branch, type JunosStatement } from './statement.ts';
 import { underlayExport } from './underlay.ts';
 
 type Vrf = NonNullable<AttachedRouter['vrf']>;
@@ -30,33 +30,30 @@ export function routingInstance(device: Device, attached: AttachedRouter, vrf: V
 }
 
 /** A community for each target: one with several members is matched by a route that has all of them. */
-export function vrfPolicies(device: Device, { anycast, sides }: AttachedRouter, vrf: Vrf): JunosStatement[] {
+export function vrfPolicies(device: Device, attached: AttachedRouter, vrf: Vrf): JunosStatement[] {
   const names = namesOf(device);
   const imported = communities(names.vrfImport, vrf.importTargets);
   const exported = communities(names.vrfExport, vrf.exportTargets);
+  const importedNames = imported.map(({ name }) => name);
   const added = exported.map(({ name }, index) => `community ${index === 0 ? 'set' : 'add'} ${word(name)}`);
   return [
     branch(
       `policy-statement ${word(names.vrfImport)}`,
       branch(
         'term targets',
-        branch('from', 'protocol bgp', `community ${listOf(imported.map(({ name }) => name))}`),
+        branch('from', 'protocol bgp', `community ${oneOrMore(importedNames, names.vrfImport)}`),
         'then accept',
       ),
       branch('term rest', 'then reject'),
     ),
     branch(
       `policy-statement ${word(names.vrfExport)}`,
-      branch('term anycast', branch('from', `route-filter ${hostPrefix(anycast.address)} exact`), 'then reject'),
       branch(
-        'term vips',
-        branch(
-          'from',
-          'protocol bgp',
-          sides.map((side) => `prefix-list ${word(names.metallb(side).addresses)}`),
-        ),
-        branch('then', added, 'accept'),
+        'term anycast',
+        branch('from', `route-filter ${hostPrefix(attached.anycast.address)} exact`),
+        'then reject',
       ),
+      branch('term vips', fromVips(device, attached), branch('then', added, 'accept')),
       branch('term ports', branch('from', 'protocol direct'), branch('then', added, 'accept')),
       branch('term rest', 'then reject'),
     ),
@@ -69,8 +66,4 @@ function communities(
   targets: readonly string[],
 ): readonly { readonly name: string; readonly target: string }[] {
   return targets.map((target, index) => ({ name: `${start}-${String(index + 1)}`, target }));
-}
-
-function listOf(words: readonly string[]): string {
-  return words.length === 1 ? words.join('') : list(words);
 }
