@@ -62,7 +62,11 @@ describe.each([...files, isis])('%s', (golden) => {
 test.each<[string, string, string]>([
   ['a word of bgpd that is none', 'update-source', 'update-sourcee'],
   ['a number that BFD does not take', 'detect-multiplier 4', 'detect-multiplier 256'],
-  ['a group that is not there', '172.16.2.11 peer-group meshrs-dci-a', '172.16.2.11 peer-group meshrs-dci-c'],
+  [
+    'a group that is not there',
+    '172.16.2.11 peer-group meshrs-dci-nodes-a',
+    '172.16.2.11 peer-group meshrs-dci-nodes-c',
+  ],
   ['a prefix-list without an action', 'seq 5 permit 192', 'seq 5 192'],
 ])('refuses %s', (_, right, wrong) => {
   const text = readFileSync(theOne('vlan-and-two-roles', 'r2-frr'), 'utf8');

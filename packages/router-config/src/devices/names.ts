@@ -5,17 +5,21 @@ import { shortened, word } from './words.ts';
 const longestFleet = 24;
 const longestSide = 16;
 
-/** Names of what a device's file makes, which on the device stand beside names of others. */
+/**
+ * Names of what a device's file makes, which on the device stand beside names of others. The name of a side stands at the end, behind
+ * one word for each kind, and no name without a side begins with such a word and "-": so no side makes the name of something else.
+ */
 export function namesOf({ fleet }: Pick<Device, 'fleet'>) {
   const own = word(`meshrs-${shortened(fleet, longestFleet)}`);
-  const of = (side: string): string => `${own}-${shortened(side, longestSide)}`;
+  const ofSide = (kind: 'nodes' | 'in' | 'vips' | 'hops' | 'evpn', side: string): string =>
+    word(`${own}-${kind}-${shortened(side, longestSide)}`);
   return {
     /** Of a side's sessions with MetalLB: group, filter of its routes, its addresses and its next hops. */
     metallb: ({ name }: Pick<AttachedSide, 'name'>) => ({
-      group: word(of(name)),
-      filter: word(`${of(name)}-in`),
-      addresses: word(`${of(name)}-vips`),
-      nextHops: word(`${of(name)}-hops`),
+      group: ofSide('nodes', name),
+      filter: ofSide('in', name),
+      addresses: ofSide('vips', name),
+      nextHops: ofSide('hops', name),
     }),
     /** Timers of BFD. */
     bfd: own,
@@ -32,9 +36,11 @@ export function namesOf({ fleet }: Pick<Device, 'fleet'>) {
     vrfImport: `${own}-vrf-import`,
     vrfExport: `${own}-vrf-export`,
     /** Routes of the route servers, to and from a client. */
-    evpn: `${own}-evpn`,
+    evpn: `${own}-rs`,
+    evpnIn: `${own}-rs-in`,
+    evpnOut: `${own}-rs-out`,
     /** A client's sessions with the route servers of a side. */
-    evpnOf: ({ side }: Pick<RouteServerSession, 'side'>) => word(`${own}-evpn-${shortened(side, longestSide)}`),
+    evpnOf: ({ side }: Pick<RouteServerSession, 'side'>) => ofSide('evpn', side),
   };
 }
 

@@ -22,13 +22,16 @@ export function wordPart(text: string): string {
   return text.replace(/[^A-Za-z0-9_-]+/g, '-');
 }
 
-/** At most so many characters; of a longer text the start, and what tells it from others with that start (FNV-1a). */
+/**
+ * At most so many characters; of a longer text the start, and what tells it from others with that start (FNV-1a), behind "_", which
+ * names of sides have not.
+ */
 export function shortened(text: string, length: number): string {
   if (text.length <= length) return text;
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index += 1) hash = Math.imul(hash ^ text.charCodeAt(index), 0x01000193);
   const mark = (hash >>> 0).toString(16).padStart(8, '0');
-  return `${text.slice(0, length - mark.length - 1)}-${mark}`;
+  return `${text.slice(0, length - mark.length - 1)}_${mark}`;
 }
 
 /** Any text as a part of one line: ends of lines, and what a terminal would act on, become blanks. */

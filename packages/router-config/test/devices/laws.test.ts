@@ -143,9 +143,9 @@ describe('files of routers and clients', () => {
     // Per packet on hardware, by route target, of the router's ports, and behind a term that keeps something back.
     expect([...free].sort()).toEqual([
       'meshrs-dci-balance',
-      'meshrs-dci-evpn',
-      'meshrs-dci-evpn-in',
-      'meshrs-dci-evpn-out',
+      'meshrs-dci-rs',
+      'meshrs-dci-rs-in',
+      'meshrs-dci-rs-out',
       'meshrs-dci-underlay',
       'meshrs-dci-vrf-export',
       'meshrs-dci-vrf-export ports',
@@ -172,16 +172,53 @@ describe('files of routers and clients', () => {
 
 describe('names that a file makes', () => {
   const names = fc.stringMatching(/^[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?$/);
+  /** Words of names, and sides that are called after them. */
+  const kinds = ['nodes', 'in', 'vips', 'hops', 'evpn', 'nothing', 'anycast', 'underlay', 'balance', 'rs', 'vrf', 'a'];
+  const hostileSides = fc
+    .array(fc.constantFrom(...kinds, 'import', 'export', 'out', '1'), { minLength: 1, maxLength: 3 })
+    .map((parts) => parts.join('-'));
 
   it('are of at most 55 characters however long those of the topology and its sides are, and differ where those do', () => {
+    const sidesOfOneFleet = fc.uniqueArray(fc.oneof(names, hostileSides), { minLength: 2, maxLength: 8 });
     fc.assert(
-      fc.property(names, fc.uniqueArray(names, { minLength: 2, maxLength: 4 }), (fleet, sides) => {
-        const { metallb, evpnOf, ...rest } = namesOf({ fleet });
+      fc.property(names, sidesOfOneFleet, (fleet, sides) => {
+        const { metallb, evpnOf, vrfImport, vrfExport, ...rest } = namesOf({ fleet });
         const ofSides = sides.flatMap((name) => [...Object.values(metallb({ name })), evpnOf({ side: name })]);
-        for (const name of [...ofSides, ...Object.values(rest)]) expect(name.length).toBeLessThanOrEqual(55);
-        expect(new Set(ofSides).size).toBe(5 * sides.length);
+        const communities = [1, 2].flatMap((number) =>
+          [vrfImport, vrfExport].map((name) => `${name}-${String(number)}`),
+        );
+        const all = [...ofSides, ...Object.values(rest), vrfImport, vrfExport, ...communities];
+        for (const name of all) expect(name.length).toBeLessThanOrEqual(55);
+        expect(new Set(all).size).toBe(all.length);
       }),
+      { numRuns: 1000 },
     );
+  });
+
+  it.each([
+    ['a', 'evpn-a'],
+    ['a', 'nodes-a'],
+    ['a', 'a-in'],
+    ['in', 'evpn-in'],
+  ])('of sides %s and %s a client that is a router, too, has a group for each session', (a, b) => {
+    const sides = { [a]: base.sides['a'], [b]: base.sides['b'] };
+    const topology: Topology = {
+      ...base,
+      sides: Object.fromEntries(Object.entries(sides).flatMap(([name, side]) => (side ? [[name, side]] : []))),
+      nodes: mapped(base.nodes, (node, _name, index) => ({ ...node, side: index % 2 === 0 ? a : b })),
+    };
+    const file = renderDevices(source, topology).files.find(({ path }) => path.endsWith('/r1-junos.junos.conf'));
+    const groups = [...(file?.text ?? '').matchAll(/^ {8}group (\S+) \{$/gm)].map(([, name]) => name);
+    expect(groups).toHaveLength(4);
+    expect(new Set(groups).size).toBe(4);
+  });
+
+  it('of a side are never what is left of the name of a longer one', () => {
+    const long = 'x'.repeat(60);
+    const { group } = namesOf({ fleet: 'dci' }).metallb({ name: long });
+    expect(
+      namesOf({ fleet: 'dci' }).metallb({ name: group.replace(/^meshrs-dci-nodes-/, '').replace('_', '-') }).group,
+    ).not.toBe(group);
   });
 
   it('differ at the end of long ones', () => {

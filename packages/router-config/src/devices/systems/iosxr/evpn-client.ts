@@ -22,9 +22,9 @@ export function routeServerNeighbors(device: Device, client: EvpnClient): Block[
         // Without either, communities stay here.
         'send-community-ebgp',
         'send-extended-community-ebgp',
-        `route-policy ${names.evpn}-in in`,
+        `route-policy ${names.evpnIn} in`,
         `maximum-prefix ${String(prefixLimit)} 80 restart ${String(restartMinutes)}`,
-        `route-policy ${names.evpn}-out out`,
+        `route-policy ${names.evpnOut} out`,
         isSharedAsn ? 'allowas-in 1' : undefined,
         role === 'transit' ? 'next-hop-unchanged' : undefined,
       ),

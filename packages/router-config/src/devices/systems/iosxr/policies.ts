@@ -42,8 +42,8 @@ export function clientPolicies(device: Device, routeServerAsn: number): Block[] 
       end: 'end-set',
     },
     // GRACEFUL_SHUTDOWN (RFC 8326): used while there is no other.
-    policy(`${names.evpn}-in`, ...when('community matches-any (graceful-shutdown)', 'set local-preference 0'), 'pass'),
-    policy(`${names.evpn}-out`, ...when(`as-path in ${names.evpn}`, 'drop'), 'pass'),
+    policy(names.evpnIn, ...when('community matches-any (graceful-shutdown)', 'set local-preference 0'), 'pass'),
+    policy(names.evpnOut, ...when(`as-path in ${names.evpn}`, 'drop'), 'pass'),
   ];
 }
 
