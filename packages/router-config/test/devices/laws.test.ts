@@ -110,6 +110,19 @@ describe('files of routers and clients', () => {
     );
   });
 
+  it('say in their head, or in their statements, which AS the device has', () => {
+    fc.assert(
+      fc.property(topologies, (topology) => {
+        const asns = new Map(devicesOf('dci', topology).map(({ name, asn }) => [name, String(asn)]));
+        for (const { path, text } of renderDevices(source, topology).files.slice(0, -1)) {
+          const asn = asns.get(path.split('/')[2]?.split('.')[0] ?? '') ?? expect.unreachable(path);
+          expect(text).toMatch(new RegExp(`^[!#] {3}.*\\bAS\\b.* is ${asn}\\b`, 'm'));
+        }
+      }),
+      { numRuns: 100 },
+    );
+  });
+
   it('have no limit of paths, which all routes of the router share: their head asks for it', () => {
     const asked = new Set<string>();
     fc.assert(

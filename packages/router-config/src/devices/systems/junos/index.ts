@@ -14,7 +14,8 @@ export const junos: DeviceSystem = {
     `Fill in what is listed below, in a copy, then in configuration mode: load merge ${path.split('/').at(-1) ?? path}`,
     'show | compare, then: commit confirmed 5, and when all sessions are up: commit',
   ],
-  assumes: ({ attached, client }) => [
+  assumes: ({ attached, client, asn }) => [
+    `The AS of the device is there, and is ${String(asn)} ("routing-options autonomous-system"${attached?.vrf ? `, and none of its own in ${attached.vrf.name}` : ''}): without one BGP does not commit, and with another one sessions are refused.`,
     ...(attached?.underlay
       ? [
           `Its policy is the first one where the underlay is exported: put it there with "insert ... export meshrs... before OTHER" if "show" has another one in front.`,
