@@ -1,3 +1,4 @@
+import { anycastKept } from './anycast-kept.ts';
 import type { AttachedRouter, Device, EvpnClient } from './device.ts';
 import { notMadeReasons, type NotMadeCode } from './not-made.ts';
 import { deviceSystems } from './systems/index.ts';
@@ -115,13 +116,19 @@ function sessionsTable(attached: AttachedRouter | undefined, client: EvpnClient 
 }
 
 /** What passes each way, in words. */
-function policies({ attached, client }: Device): string[] {
+function policies(device: Device): string[] {
+  const { attached, client } = device;
+  const kept = attached && anycastKept(device, attached);
   return [
     ...(attached?.sides ?? []).map(
       ({ name, accepted, prefixLimit }) =>
         `From MetalLB of side ${name} it takes ${accepted.join(' and ')} with a next hop on the node's own network, and nothing else; more than ${String(prefixLimit)} routes are told in its log. MetalLB is told nothing.`,
     ),
-    ...(attached ? [`The anycast loopback ${attached.anycast.address}/32 is told to nobody.`] : []),
+    ...(attached && kept
+      ? [
+          `The anycast loopback ${attached.anycast.address}/32: ${kept.byFile ?? 'no policy of this file keeps it in'}. ${kept.byYours}`,
+        ]
+      : []),
     ...(client
       ? [
           `From the route servers it takes EVPN routes, up to ${String(client.prefixLimit)} of each side. What bears their AS ${String(client.routeServerAsn)} it does not tell them again.`,

@@ -123,6 +123,35 @@ describe('files of routers and clients', () => {
     );
   });
 
+  it('are not said to keep the anycast loopback in where they have no filter for it', () => {
+    const seen = new Set<string>();
+    fc.assert(
+      fc.property(topologies, (topology) => {
+        const { files } = renderDevices(source, topology);
+        const page = files.at(-1)?.text ?? '';
+        const { address } = topology.metallb.anycastLoopbacks['fabric'] ?? expect.unreachable();
+        expect(page).not.toContain('told to nobody');
+        for (const { path, text } of files.slice(0, -1)) {
+          const part = page.split(/^## /m).find((each) => each.includes(`](${path.split('/')[2] ?? ''})`)) ?? '';
+          if (!part.includes(`The anycast loopback ${address}/32: `)) continue;
+          const hasFilter = statementsOf(text).some((line) =>
+            /prefix-list meshrs-dci-anycast|term anycast|destination in \(/.test(line),
+          );
+          const saysNone = part.includes(`${address}/32: no policy of this file keeps it in. Your policies`);
+          const saysVips = part.includes('gets the VIPs alone');
+          if (!hasFilter) expect([saysNone, saysVips]).toContain(true);
+          if (hasFilter && !text.startsWith('#')) expect([saysNone, saysVips]).toEqual([false, false]);
+          expect(text).toMatch(
+            new RegExp(`^[!#] {3}.*our policies .* reject ${address.replaceAll('.', '\\.')}/32 first`, 'm'),
+          );
+          seen.add(`${String(hasFilter)} ${String(saysNone)}`);
+        }
+      }),
+      { numRuns: 200 },
+    );
+    expect([...seen].sort()).toEqual(['false false', 'false true', 'true false']);
+  });
+
   it('have no limit of paths, which all routes of the router share: their head asks for it', () => {
     const asked = new Set<string>();
     fc.assert(

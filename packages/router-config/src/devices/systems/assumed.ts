@@ -14,3 +14,13 @@ export function pathsKept(attached: AttachedRouter | undefined, statement: strin
     `"${statement}" of BGP${place} is at least ${String(most)}: as many nodes announce one VIP. It acts on all routes there, so it is not in this file.`,
   ];
 }
+
+/** A protocol or a VRF has one policy in such a place: ours ends what another one let in. */
+export function placesTaken(attached: AttachedRouter | undefined, inVrf: readonly string[]): string[] {
+  const { underlay, vrf } = attached ?? {};
+  const free = (statement: string, place: string): string =>
+    `"${statement}" of ${place} has no policy of yours: that of this file would take its place.`;
+  if (vrf) return inVrf.map((statement) => free(statement, `the VRF ${vrf.name}`));
+  if (!underlay || underlay.protocol === 'bgp') return [];
+  return [free('redistribute bgp', `${underlay.protocol === 'ospf' ? 'OSPF' : 'IS-IS'} ${underlay.name}`)];
+}

@@ -1,6 +1,6 @@
 import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
-import { pathsKept } from '../assumed.ts';
+import { pathsKept, placesTaken } from '../assumed.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { renderEos } from './render.ts';
@@ -17,6 +17,7 @@ export const eos: DeviceSystem = {
   assumes: ({ attached, client, asn }) => [
     `If BGP runs already, its AS is ${String(asn)}, and its model is multi-agent ("service routing protocols model multi-agent").`,
     ...pathsKept(attached, 'maximum-paths'),
+    ...placesTaken(attached, ['redistribute connected']),
     ...(client ? ['The VNIs, and their route-distinguishers, are yours.'] : []),
     ...(attached?.underlay?.protocol === 'bgp'
       ? [`The peer group ${attached.underlay.name} is there, and has no route-map out of its own.`]

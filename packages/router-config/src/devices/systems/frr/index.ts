@@ -1,6 +1,6 @@
 import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
-import { pathsKept } from '../assumed.ts';
+import { pathsKept, placesTaken } from '../assumed.ts';
 import { namesOf } from '../../names.ts';
 import { attachedPrefixLists } from './attached-router.ts';
 import { renderFrr } from './render.ts';
@@ -18,6 +18,7 @@ export const frr: DeviceSystem = {
   assumes: ({ attached, client, asn }) => [
     `If bgpd runs already, its AS is ${String(asn)}.`,
     ...pathsKept(attached, 'maximum-paths'),
+    ...placesTaken(attached, []),
     ...(client
       ? ['It is FRR 10.4 or newer: one before loses kernel routes when one of several route servers goes.']
       : []),

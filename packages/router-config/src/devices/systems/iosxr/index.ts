@@ -1,6 +1,6 @@
 import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
-import { pathsKept } from '../assumed.ts';
+import { pathsKept, placesTaken } from '../assumed.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { renderIosxr } from './render.ts';
@@ -17,6 +17,7 @@ export const iosxr: DeviceSystem = {
   assumes: ({ attached, asn }) => [
     `If BGP runs already, its AS is ${String(asn)}.`,
     ...pathsKept(attached, 'maximum-paths ebgp'),
+    ...placesTaken(attached, ['redistribute connected', 'export route-policy']),
     ...(attached?.underlay?.protocol === 'bgp'
       ? [`The neighbor-group ${attached.underlay.name} is there, and has no policy out of its own.`]
       : []),
