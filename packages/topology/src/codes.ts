@@ -128,6 +128,11 @@ const checkCodes = {
     title: 'The anycast loopback is told by an IGP',
     why: "Several routers have it: whoever hears of it elsewhere sends MetalLB's sessions to another router, and they fail.",
   },
+  'anycast-interface': {
+    severity: 'error',
+    title: 'The anycast loopback cannot stand on this interface',
+    why: 'The router would lose the address of its main loopback, or have that loopback in a VRF, and all sessions from there end; or it refuses what is loaded.',
+  },
   'mixed-encapsulation': {
     severity: 'error',
     title: 'Clients send different encapsulations',

@@ -13,6 +13,11 @@ export interface SystemCapabilities {
    * an IGP that has the one tells the other.
    */
   readonly hasSeveralLoopbacks: boolean;
+  /**
+   * The loopback by which it is known and from which a client dials, and that of the anycast address where a topology names none: two
+   * interfaces, since each has one address. Undefined: an interface has several.
+   */
+  readonly loopbacks?: { readonly main: string; readonly anycast: string };
   /** How it spells a loopback interface, and an example; undefined: as a topology takes it. */
   readonly loopback?: { readonly pattern: RegExp; readonly example: string };
   /** In a VRF its router-id is an address of the VRF's loopback, so that this needs one that no other router has. */
@@ -37,6 +42,7 @@ export const systemCapabilities: Readonly<Record<System, SystemCapabilities>> = 
     title: 'IOS-XR',
     vrfNameLength: 32,
     hasSeveralLoopbacks: true,
+    loopbacks: { main: 'Loopback0', anycast: 'Loopback100' },
     loopback: { pattern: /^Loopback[0-9]+$/, example: 'Loopback100' },
     needsVrfLoopback: false,
   },
@@ -45,10 +51,17 @@ export const systemCapabilities: Readonly<Record<System, SystemCapabilities>> = 
     title: 'EOS',
     vrfNameLength: 128,
     hasSeveralLoopbacks: true,
+    loopbacks: { main: 'Loopback0', anycast: 'Loopback100' },
     loopback: { pattern: /^Loopback[0-9]+$/, example: 'Loopback100' },
     needsVrfLoopback: false,
   },
-  nxos: { title: 'NX-OS', vrfNameLength: 32, hasSeveralLoopbacks: true, needsVrfLoopback: false },
+  nxos: {
+    title: 'NX-OS',
+    vrfNameLength: 32,
+    hasSeveralLoopbacks: true,
+    loopbacks: { main: 'loopback0', anycast: 'loopback100' },
+    needsVrfLoopback: false,
+  },
   srlinux: { title: 'SR Linux', vrfNameLength: 128, hasSeveralLoopbacks: true, needsVrfLoopback: false },
   nvue: { title: 'Cumulus Linux (NVUE)', vrfNameLength: 15, hasSeveralLoopbacks: true, needsVrfLoopback: false },
 };

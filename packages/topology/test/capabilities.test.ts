@@ -20,6 +20,10 @@ function after(edits: Edits): string[] {
 }
 
 const router = 'routers.dc1-border1';
+/** The router is a client, too. */
+const asClient = (client: Readonly<Record<string, unknown>>): Edits => ({
+  'clients.dc1-border1': { asn: '65201', addresses: ['192.168.1.3'], ...client },
+});
 const name = (length: number): string => 'V'.repeat(length);
 
 it.each<[string, Edits, string[]]>([
@@ -27,7 +31,64 @@ it.each<[string, Edits, string[]]>([
   ['a VRF of Junos without one', { [`${router}.vrf`]: withoutLoopback }, [`vrf-without-loopback ${router}.vrf`]],
   ['a VRF of IOS-XR without one', { [`${router}.system`]: 'iosxr', [`${router}.vrf`]: withoutLoopback }, []],
   ['a VRF of EOS without one', { [`${router}.system`]: 'eos', [`${router}.vrf`]: withoutLoopback }, []],
-  ['a loopback unit of Junos', { [`${router}.anycastInterface`]: 'lo0.7' }, []],
+  ['a loopback unit of Junos in a VRF', { [`${router}.vrf`]: vrf, [`${router}.anycastInterface`]: 'lo0.7' }, []],
+  [
+    'one beside lo0.0 in the main table',
+    { [`${router}.anycastInterface`]: 'lo0.7' },
+    [`anycast-interface ${router}.anycastInterface`],
+  ],
+  ['lo0.0 of Junos', { [`${router}.anycastInterface`]: 'lo0.0' }, []],
+  [
+    'lo0.0 of Junos in a VRF',
+    { [`${router}.vrf`]: vrf, [`${router}.anycastInterface`]: 'lo0.0' },
+    [`anycast-interface ${router}.anycastInterface`],
+  ],
+  [
+    'the unit of a VRF of Junos, from which it dials',
+    { [`${router}.vrf`]: { ...vrf, leaksVips: true }, ...asClient({ system: 'junos', interface: 'lo0.100' }) },
+    ['anycast-interface clients.dc1-border1.interface'],
+  ],
+  ['lo0.0 of Junos, from which it dials', asClient({ system: 'junos', interface: 'lo0.0' }), []],
+  ...(['iosxr', 'eos'] as const).flatMap((system): [string, Edits, string[]][] => [
+    [
+      `the main loopback of ${system}`,
+      { [`${router}.system`]: system, [`${router}.anycastInterface`]: 'Loopback0' },
+      [`anycast-interface ${router}.anycastInterface`],
+    ],
+    [
+      `the main loopback of ${system} in a VRF`,
+      { [`${router}.system`]: system, [`${router}.vrf`]: vrf, [`${router}.anycastInterface`]: 'Loopback00' },
+      [`anycast-interface ${router}.anycastInterface`],
+    ],
+    [
+      `the loopback of ${system} from which it dials`,
+      {
+        [`${router}.system`]: system,
+        [`${router}.anycastInterface`]: 'Loopback7',
+        ...asClient({ system, interface: 'Loopback7' }),
+      },
+      [`anycast-interface ${router}.anycastInterface`],
+    ],
+    [
+      `the usual anycast loopback of ${system}, from which it dials`,
+      { [`${router}.system`]: system, ...asClient({ system, interface: 'Loopback100' }) },
+      ['anycast-interface clients.dc1-border1.interface'],
+    ],
+    [
+      `another loopback of ${system} than that from which it dials`,
+      {
+        [`${router}.system`]: system,
+        [`${router}.anycastInterface`]: 'Loopback7',
+        ...asClient({ system, interface: 'Loopback1' }),
+      },
+      [],
+    ],
+  ]),
+  [
+    'the main loopback of NX-OS',
+    { [`${router}.system`]: 'nxos', [`${router}.anycastInterface`]: 'loopback0' },
+    [`anycast-interface ${router}.anycastInterface`],
+  ],
   [
     'a loopback of IOS-XR on Junos',
     { [`${router}.anycastInterface`]: 'Loopback100' },

@@ -3,6 +3,7 @@ import type { CheckCode } from '../codes.ts';
 import { groupOf } from '../fleet.ts';
 import type { Topology } from '../schema/index.ts';
 import { systemCapabilities } from '../system-capabilities.ts';
+import { checkAnycastInterfaces } from './anycast-interfaces.ts';
 import { at, listWords } from './check.ts';
 
 /** What routers and clients are asked for, their systems can do. */
@@ -12,6 +13,7 @@ export function checkCapabilities(topology: Topology): Finding<CheckCode>[] {
     ...vrfLoopbacks(topology),
     ...loopbackNames(topology),
     ...anycastInIgp(topology),
+    ...checkAnycastInterfaces(topology),
     ...mixedEncapsulation(topology),
     ...clientsInVrf(topology),
   ];

@@ -74,7 +74,7 @@ const router = z.strictObject({
   }),
   anycastInterface: nameSchema(nameRules.routerPort, 'Loopback100').optional().meta({
     description:
-      'Interface of the anycast loopback; left out: lo0.0 of junos (of a VRF lo0.100), lo of frr, Loopback100 of the others.',
+      'Interface of the anycast loopback; left out: lo0.0 of junos (of a VRF lo0.100), lo of frr, Loopback100 of the others. Where an interface has one address, it is none that the router has for something else.',
     generates: 'the interface of the anycast loopback, in its file',
   }),
   vrf: vrf.optional(),

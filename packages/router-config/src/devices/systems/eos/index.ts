@@ -17,6 +17,11 @@ export const eos: DeviceSystem = {
   assumes: ({ attached, client, asn }) => [
     `If BGP runs already, its AS is ${String(asn)}, and its model is multi-agent ("service routing protocols model multi-agent").`,
     ...pathsKept(attached, 'maximum-paths'),
+    ...(attached
+      ? [
+          `${anycastInterfaceOf(attached.anycast)} is free: no address of yours is on it, and it gets that of the anycast loopback.`,
+        ]
+      : []),
     ...placesTaken(attached, ['redistribute connected']),
     ...(client ? ['The VNIs, and their route-distinguishers, are yours.'] : []),
     ...(attached?.underlay?.protocol === 'bgp'

@@ -17,6 +17,11 @@ export const iosxr: DeviceSystem = {
   assumes: ({ attached, asn }) => [
     `If BGP runs already, its AS is ${String(asn)}.`,
     ...pathsKept(attached, 'maximum-paths ebgp'),
+    ...(attached
+      ? [
+          `${anycastInterfaceOf(attached.anycast)} is free: no address of yours is on it, and it gets that of the anycast loopback.`,
+        ]
+      : []),
     ...placesTaken(attached, ['redistribute connected', 'export route-policy']),
     ...(attached?.underlay?.protocol === 'bgp'
       ? [`The neighbor-group ${attached.underlay.name} is there, and has no policy out of its own.`]

@@ -21,6 +21,9 @@ export const junos: DeviceSystem = {
           `Its policy is the first one where the underlay is exported: put it there with "insert ... export meshrs... before OTHER" if "show" has another one in front.`,
         ]
       : []),
+    ...(attached?.vrf
+      ? [`${anycastUnit(attached).name} is free, or is the loopback of the VRF ${attached.vrf.name} already.`]
+      : []),
     ...(client ? ['The switch options (route-distinguisher, vrf-target, VNIs) are yours.'] : []),
   ],
   render: renderJunos,
