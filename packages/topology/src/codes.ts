@@ -133,6 +133,16 @@ const checkCodes = {
     title: 'The anycast loopback cannot stand on this interface',
     why: 'The router would lose the address of its main loopback, or have that loopback in a VRF, and all sessions from there end; or it refuses what is loaded.',
   },
+  'underlay-in-vrf': {
+    severity: 'error',
+    title: 'An underlay is named for a router with its nodes in a VRF',
+    why: 'On most systems the file says nothing of an underlay in a VRF: what should keep the anycast loopback in there would be missing.',
+  },
+  'ospf-process': {
+    severity: 'error',
+    title: 'A process of OSPF has a name that the system does not take',
+    why: 'The router refuses the line, and the VIPs never reach the network; or it refuses the whole file.',
+  },
   'mixed-encapsulation': {
     severity: 'error',
     title: 'Clients send different encapsulations',

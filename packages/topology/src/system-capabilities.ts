@@ -20,9 +20,16 @@ export interface SystemCapabilities {
   readonly loopbacks?: { readonly main: string; readonly anycast: string };
   /** How it spells a loopback interface, and an example; undefined: as a topology takes it. */
   readonly loopback?: { readonly pattern: RegExp; readonly example: string };
+  /** Its file has the filter of an underlay that runs in a VRF. Else an underlay is of the main table alone. */
+  readonly hasUnderlayInVrf: boolean;
+  /** What names a process of OSPF; undefined: any name, or there is one process without a name. */
+  readonly ospfProcess?: { readonly pattern: RegExp; readonly allowed: string };
   /** In a VRF its router-id is an address of the VRF's loopback, so that this needs one that no other router has. */
   readonly needsVrfLoopback: boolean;
 }
+
+/** 1 to 65535 (EOS User Manual, "router ospf"). */
+const eosOspfProcess = /^(?:[1-9][0-9]{0,3}|[1-5][0-9]{4}|6[0-4][0-9]{3}|65[0-4][0-9]{2}|655[0-2][0-9]|6553[0-5])$/;
 
 /**
  * Sources: Junos OS BGP User Guide, "hold-time" (10 to 65 535 s); Junos OS CLI reference, "routing-instances" (128); Cisco IOS XR MPLS
@@ -36,6 +43,7 @@ export const systemCapabilities: Readonly<Record<System, SystemCapabilities>> = 
     vrfNameLength: 128,
     hasSeveralLoopbacks: false,
     loopback: { pattern: /^lo0\.[0-9]+$/, example: 'lo0.100' },
+    hasUnderlayInVrf: true,
     needsVrfLoopback: true,
   },
   iosxr: {
@@ -44,15 +52,18 @@ export const systemCapabilities: Readonly<Record<System, SystemCapabilities>> = 
     hasSeveralLoopbacks: true,
     loopbacks: { main: 'Loopback0', anycast: 'Loopback100' },
     loopback: { pattern: /^Loopback[0-9]+$/, example: 'Loopback100' },
+    hasUnderlayInVrf: false,
     needsVrfLoopback: false,
   },
-  frr: { title: 'FRR', vrfNameLength: 15, hasSeveralLoopbacks: true, needsVrfLoopback: false },
+  frr: { title: 'FRR', vrfNameLength: 15, hasSeveralLoopbacks: true, hasUnderlayInVrf: false, needsVrfLoopback: false },
   eos: {
     title: 'EOS',
     vrfNameLength: 128,
     hasSeveralLoopbacks: true,
     loopbacks: { main: 'Loopback0', anycast: 'Loopback100' },
     loopback: { pattern: /^Loopback[0-9]+$/, example: 'Loopback100' },
+    ospfProcess: { pattern: eosOspfProcess, allowed: 'a number from 1 to 65535' },
+    hasUnderlayInVrf: false,
     needsVrfLoopback: false,
   },
   nxos: {
@@ -60,8 +71,21 @@ export const systemCapabilities: Readonly<Record<System, SystemCapabilities>> = 
     vrfNameLength: 32,
     hasSeveralLoopbacks: true,
     loopbacks: { main: 'loopback0', anycast: 'loopback100' },
+    hasUnderlayInVrf: false,
     needsVrfLoopback: false,
   },
-  srlinux: { title: 'SR Linux', vrfNameLength: 128, hasSeveralLoopbacks: true, needsVrfLoopback: false },
-  nvue: { title: 'Cumulus Linux (NVUE)', vrfNameLength: 15, hasSeveralLoopbacks: true, needsVrfLoopback: false },
+  srlinux: {
+    title: 'SR Linux',
+    vrfNameLength: 128,
+    hasSeveralLoopbacks: true,
+    hasUnderlayInVrf: false,
+    needsVrfLoopback: false,
+  },
+  nvue: {
+    title: 'Cumulus Linux (NVUE)',
+    vrfNameLength: 15,
+    hasSeveralLoopbacks: true,
+    hasUnderlayInVrf: false,
+    needsVrfLoopback: false,
+  },
 };

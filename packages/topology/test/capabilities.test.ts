@@ -124,6 +124,42 @@ it.each<[string, Edits, string[]]>([
   ],
   ['the anycast loopback of Junos and BGP', { [`${router}.underlay`]: { protocol: 'bgp', name: 'CORE' } }, []],
   [
+    'an underlay beside a VRF of Junos',
+    { [`${router}.vrf`]: vrf, [`${router}.underlay`]: { protocol: 'ospf', name: '0' } },
+    [],
+  ],
+  ...(['iosxr', 'eos', 'frr', 'nxos'] as const).flatMap((system) =>
+    (['bgp', 'ospf', 'isis'] as const).map((protocol): [string, Edits, string[]] => [
+      `an underlay of ${protocol} beside a VRF of ${system}`,
+      {
+        [`${router}.system`]: system,
+        [`${router}.vrf`]: vrf,
+        [`${router}.underlay`]: { protocol, name: '1' },
+      },
+      [`underlay-in-vrf ${router}.underlay`],
+    ]),
+  ),
+  ...['CORE', '0', '65536', '01', '1a', '99999'].map((process): [string, Edits, string[]] => [
+    `a process of OSPF that EOS does not take, ${process}`,
+    { [`${router}.system`]: 'eos', [`${router}.underlay`]: { protocol: 'ospf', name: process } },
+    [`ospf-process ${router}.underlay.name`],
+  ]),
+  ...['1', '9999', '10000', '59999', '64999', '65499', '65529', '65535'].map((process): [string, Edits, string[]] => [
+    `a process of OSPF that EOS takes, ${process}`,
+    { [`${router}.system`]: 'eos', [`${router}.underlay`]: { protocol: 'ospf', name: process } },
+    [],
+  ]),
+  [
+    'a process of OSPF by name on IOS-XR',
+    { [`${router}.system`]: 'iosxr', [`${router}.underlay`]: { protocol: 'ospf', name: 'CORE' } },
+    [],
+  ],
+  [
+    'an instance of IS-IS by name on EOS',
+    { [`${router}.system`]: 'eos', [`${router}.underlay`]: { protocol: 'isis', name: 'CORE' } },
+    [],
+  ],
+  [
     'that of FRR on lo and OSPF',
     { [`${router}.system`]: 'frr', [`${router}.underlay`]: { protocol: 'ospf', name: '0' } },
     [`anycast-in-igp ${router}.underlay.protocol`],

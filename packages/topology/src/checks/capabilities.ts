@@ -13,6 +13,8 @@ export function checkCapabilities(topology: Topology): Finding<CheckCode>[] {
     ...vrfLoopbacks(topology),
     ...loopbackNames(topology),
     ...anycastInIgp(topology),
+    ...underlaysInVrf(topology),
+    ...ospfProcesses(topology),
     ...checkAnycastInterfaces(topology),
     ...mixedEncapsulation(topology),
     ...clientsInVrf(topology),
@@ -151,6 +153,41 @@ function anycastInIgp({ routers }: Topology): Finding<CheckCode>[] {
       ];
     },
   );
+}
+
+/** What its file leaves out has to be said; the filter of what the VRF tells is there in any case. */
+function underlaysInVrf({ routers }: Topology): Finding<CheckCode>[] {
+  return Object.entries(routers).flatMap(([name, { system, vrf, underlay }]): Finding<CheckCode>[] => {
+    const { hasUnderlayInVrf, title } = systemCapabilities[system];
+    if (!vrf || !underlay || hasUnderlayInVrf) return [];
+    return [
+      {
+        code: 'underlay-in-vrf',
+        path: ['routers', name, 'underlay'],
+        message: `Router ${name} has its nodes in the VRF ${vrf.name}, and files of ${title} say nothing of an underlay there.`,
+        seen: `${underlay.protocol} ${underlay.name}`,
+        allowed: `no underlay beside vrf: what the VRF tells by VPN routes or EVPN has its filter in any case`,
+        hint: 'leave underlay out, and reject the anycast loopback first in your policies of the VRF, if others learn VIPs in it',
+      },
+    ];
+  });
+}
+
+function ospfProcesses({ routers }: Topology): Finding<CheckCode>[] {
+  return Object.entries(routers).flatMap(([name, { system, underlay }]): Finding<CheckCode>[] => {
+    const { ospfProcess, title } = systemCapabilities[system];
+    if (underlay?.protocol !== 'ospf' || !ospfProcess || ospfProcess.pattern.test(underlay.name)) return [];
+    return [
+      {
+        code: 'ospf-process',
+        path: ['routers', name, 'underlay', 'name'],
+        message: `Router ${name} runs ${title}, which knows a process of OSPF by ${ospfProcess.allowed}.`,
+        seen: underlay.name,
+        allowed: ospfProcess.allowed,
+        hint: 'write the number of the process that runs there',
+      },
+    ];
+  });
 }
 
 function mixedEncapsulation({ clients }: Topology): Finding<CheckCode>[] {

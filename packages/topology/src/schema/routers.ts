@@ -42,7 +42,7 @@ const underlay = z
       .meta({ description: 'The protocol by which the network behind it learns VIPs.' }),
     name: nameSchema(nameRules.underlay, 'UNDERLAY').meta({
       description:
-        'Of bgp the peer group of its sessions, of ospf the process, of isis the instance; a system with one process has none by name, and takes any.',
+        'Of bgp the peer group of its sessions, of ospf the process, of isis the instance; a system with one process has none by name, and takes any; of eos a number.',
     }),
   })
   .meta({
