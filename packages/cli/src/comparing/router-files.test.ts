@@ -1,5 +1,5 @@
 import { describeAct } from '@meshrs/impact';
-import { expect, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { routerActs } from './router-files.ts';
 
 function treeOf(files: Readonly<Record<string, string>>): ReadonlyMap<string, Buffer> {
@@ -19,8 +19,86 @@ it('what comes is loaded before, what goes is taken out after', () => {
   const takeOut = 'after: take out what went from the files of dci/r1, unless something new took its place';
   expect(actsOf({ [path]: base }, { [path]: withVip })).toEqual([load]);
   expect(actsOf({ [path]: withVip }, { [path]: base })).toEqual([takeOut]);
-  expect(actsOf({ [path]: base }, { [path]: base.replace('192.0.2.1', '192.0.2.9') })).toEqual([load, takeOut]);
 });
+
+/** What a file of each system says of two VIPs from two nodes. */
+const listsOf: Readonly<Record<string, (vips: readonly string[], hops: readonly string[]) => string>> = {
+  junos: (vips, hops) =>
+    `prefix-list x {\n${vips.map((vip) => `    ${vip}/32;\n`).join('')}}\npolicy-statement y {\n    next-hop ${hops.length === 1 ? hops.join('') : `[ ${hops.join(' ')} ]`};\n    then accept;\n}\n`,
+  iosxr: (vips, hops) =>
+    `prefix-set x\n${vips.map((vip) => ` ${vip}/32`).join(',\n')}\nend-set\nroute-policy y\n if destination in x and next-hop in (${hops.join(', ')}) then\n  pass\n endif\nend-policy\n`,
+  frr: (vips, hops) =>
+    `${vips.map((vip, index) => `ip prefix-list x seq ${String(index)} permit ${vip}/32\n`).join('')}${hops.map((hop) => `ip prefix-list y seq 5 permit ${hop}/32\n`).join('')}`,
+  eos: (vips) =>
+    `ip prefix-list x\n${vips.map((vip, index) => `   seq ${String(index)} permit ${vip}/32\n`).join('')}!\n`,
+};
+
+describe.each(Object.entries(listsOf))('filters of %s', (system, text) => {
+  const acts = (before: string, after: string): string[] =>
+    actsOf({ [`routers/dci/r1.${system}.conf`]: before }, { [`routers/dci/r1.${system}.conf`]: after });
+  const keep =
+    'before: on dci/r1 add what is new, and keep what goes from filters and lists until the sync is over: loaded whole, a file may refuse an old VIP while MetalLB still tells it';
+  const load = 'before: load the files of dci/r1: they have new statements';
+  const takeOut = 'after: take out what went from the files of dci/r1, unless something new took its place';
+  const hops = ['10.0.0.1'];
+
+  it('keep a VIP that becomes another one until the sync is over', () => {
+    expect(acts(text(['192.0.2.1'], hops), text(['192.0.2.9'], hops))).toEqual([keep, takeOut]);
+    expect(acts(text(['192.0.2.1', '192.0.2.2'], hops), text(['192.0.2.1', '192.0.2.9'], hops))).toEqual([
+      keep,
+      takeOut,
+    ]);
+  });
+
+  it('are loaded where only something new is let in, and left until afterwards where only something goes', () => {
+    const more = text(['192.0.2.1', '192.0.2.2'], hops);
+    expect(acts(text(['192.0.2.1'], hops), more)).toEqual([load]);
+    expect(acts(text(['192.0.2.2'], hops), more)).toEqual([load]);
+    expect(acts(text(['192.0.2.1', '192.0.2.2'], []), text(['192.0.2.1'], []))).toEqual([takeOut]);
+  });
+});
+
+it.each(['junos', 'iosxr'])('a node more is a next hop more, and takes none away, on %s', (system) => {
+  const text = listsOf[system] ?? expect.unreachable();
+  const file = `routers/dci/r1.${system}.conf`;
+  const [one, two] = [text(['192.0.2.1'], ['10.0.0.1']), text(['192.0.2.1'], ['10.0.0.1', '10.0.0.2'])];
+  expect(actsOf({ [file]: one }, { [file]: two })).toEqual([
+    'before: load the files of dci/r1: they have new statements',
+  ]);
+  expect(actsOf({ [file]: two }, { [file]: one })).toHaveLength(1);
+});
+
+/** A client's sessions with two sides, as each system writes them. */
+const sessionsOf: Readonly<Record<string, (a: number, b: number) => string>> = {
+  junos: (a, b) =>
+    [a, b]
+      .map((ttl, index) => `group side-${String(index)} {\n    multihop {\n        ttl ${String(ttl)};\n    }\n}\n`)
+      .join(''),
+  iosxr: (a, b) =>
+    `router bgp 1\n${[a, b].map((ttl, index) => ` neighbor 192.0.2.${String(index)}\n  ebgp-multihop ${String(ttl)}\n !\n`).join('')}`,
+  frr: (a, b) =>
+    `router bgp 1\n${[a, b].map((ttl, index) => ` neighbor 192.0.2.${String(index)} ebgp-multihop ${String(ttl)}\n`).join('')}`,
+  eos: (a, b) =>
+    `router bgp 1\n${[a, b].map((ttl, index) => `   neighbor 192.0.2.${String(index)} ebgp-multihop ${String(ttl)}\n`).join('')}`,
+};
+
+it.each(Object.entries(sessionsOf))(
+  'where sessions with both sides change, on %s, those of one side are first',
+  (system, text) => {
+    const acts = (before: string, after: string): string[] =>
+      actsOf({ [`routers/dci/c1.${system}.conf`]: before }, { [`routers/dci/c1.${system}.conf`]: after });
+    const takeOut = 'after: take out what went from the files of dci/c1, unless something new took its place';
+    expect(acts(text(5, 5), text(9, 9))).toEqual([
+      'before: on dci/c1 load what changes in the sessions with one side, wait until they are up, and then the rest: all at once, no session with any side may be left',
+      takeOut,
+    ]);
+    expect(acts(text(5, 5), text(5, 9))).toEqual([
+      'before: load the files of dci/c1: they have new statements',
+      takeOut,
+    ]);
+    expect(acts('', text(5, 5))).toEqual(['before: load the files of dci/c1: they have new statements']);
+  },
+);
 
 it('a new file is loaded, one that goes is taken out', () => {
   expect(actsOf({}, { [path]: base })).toEqual(['before: load the files of dci/r1: they have new statements']);

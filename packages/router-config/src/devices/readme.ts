@@ -24,6 +24,8 @@ export function devicesPage(source: string, listed: readonly ListedDevice[]): st
     '',
     'Each file says at its head how it is loaded and what is to be filled in, and at its end how it is taken back. docs/routers.md says why each statement is there.',
     'Where a VIP is new, load the files that have it before you commit; where one goes, after the sync. Change the routers of one side at a time.',
+    'Where a VIP becomes another one, add the new one to the lists and keep the old one until the sync is over: loaded whole, a file may refuse the old one while MetalLB still tells it.',
+    'Where the sessions of a client with several sides change (hops, timers, AS), load what is of one side, wait until it is up, and then the rest.',
     ...withFile.flatMap(({ device, file }) => ['', ...devicePart(device, file)]),
     ...(without.length === 0
       ? []
