@@ -24,6 +24,8 @@ export interface Device {
 /** What a router has to do with the nodes on it: sessions with MetalLB, from which it takes VIPs and to which it tells nothing. */
 export interface AttachedRouter {
   readonly anycast: Anycast;
+  /** Its own IPv4 address on its main loopback; undefined: it has none. */
+  readonly loopback: IpAddress | undefined;
   readonly vrf?: NonNullable<Router['vrf']>;
   readonly underlay?: NonNullable<Router['underlay']>;
   readonly ports: readonly NodePort[];

@@ -86,7 +86,7 @@ function ipv6Of({ router, client }: Roles, ports: readonly RouterPort[], topolog
 }
 
 function attachedRouter(
-  { anycast: position, anycastInterface, vrf, underlay }: Router,
+  { anycast: position, anycastInterface, loopbacks, vrf, underlay }: Router,
   ports: readonly RouterPort[],
   topology: Topology,
 ): AttachedRouter | undefined {
@@ -95,6 +95,7 @@ function attachedRouter(
   if (!anycast || !isIpv4(anycast.address)) return undefined;
   return {
     anycast: { ...anycast, interface: anycastInterface },
+    loopback: loopbacks.find(isIpv4),
     ...(vrf && { vrf }),
     ...(underlay && { underlay }),
     ports: ports

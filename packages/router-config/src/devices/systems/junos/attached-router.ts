@@ -1,4 +1,4 @@
-import { hostPrefix } from '@meshrs/network';
+import { compareAddresses, hostPrefix, type IpAddress } from '@meshrs/network';
 import { mostPathsOf, type AttachedRouter, type AttachedSide, type Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
 import { notEmpty, word } from '../../words.ts';
@@ -10,9 +10,20 @@ export function anycastUnit({ anycast, vrf }: AttachedRouter): { readonly name: 
   return { name, number: name.split('.')[1] ?? '0' };
 }
 
-/** An address that several routers have is never the one by which one of them is known: the others stay primary. */
+/** The router's own address on the unit, which stays the primary one; undefined: it is not known. */
+export function ownAddress({ loopback, vrf }: AttachedRouter): IpAddress | undefined {
+  return vrf ? vrf.loopback : loopback;
+}
+
+/**
+ * An address that several routers have must never be the primary one, by which a router is known. Without a word about it that is the
+ * numerically lowest one of the unit (Junos' `default-address-selection`): where that would be the anycast one, the router's own is
+ * marked. Nothing is said where it would not, since the unit may have other addresses, of which this file knows nothing.
+ */
 export function anycastInterface(attached: AttachedRouter): Branch {
   const { anycast, vrf } = attached;
+  const own = ownAddress(attached);
+  const isMarked = own !== undefined && (vrf !== undefined || compareAddresses(anycast.address, own) < 0);
   return branch(
     'interfaces',
     branch(
@@ -22,13 +33,22 @@ export function anycastInterface(attached: AttachedRouter): Branch {
         branch(
           'family inet',
           `address ${hostPrefix(anycast.address)}`,
-          vrf?.loopback !== undefined
-            ? branch(`address ${hostPrefix(vrf.loopback)}`, 'primary', 'preferred')
-            : undefined,
+          isMarked ? branch(`address ${hostPrefix(own)}`, 'primary', 'preferred') : undefined,
         ),
       ),
     ),
   );
+}
+
+/** What the loopback interface has besides. */
+export function loopbackAssumption(attached: AttachedRouter): string {
+  const own = ownAddress(attached);
+  const { name } = anycastUnit(attached);
+  const why = 'the anycast address, which other routers have, must never be the primary one.';
+  if (own === undefined) return `${name} has an IPv4 address of its own that is marked "primary": ${why}`;
+  return attached.vrf
+    ? `${name} is free, or in the VRF ${attached.vrf.name} with ${own} as its primary address: ${why}`
+    : `${own} is the primary address of ${name}: ${why}`;
 }
 
 /** A group for each side: what changes in it resets the sessions of that side's nodes alone. */

@@ -2,7 +2,7 @@ import { hostPrefix } from '@meshrs/network';
 import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { namesOf } from '../../names.ts';
-import { anycastUnit, isMultipath } from './attached-router.ts';
+import { anycastUnit, isMultipath, loopbackAssumption } from './attached-router.ts';
 import { policiesOf, renderJunos } from './render.ts';
 import type { JunosStatement } from './statement.ts';
 
@@ -16,13 +16,11 @@ export const junos: DeviceSystem = {
   ],
   assumes: ({ attached, client, asn }) => [
     `The AS of the device is there, and is ${String(asn)} ("routing-options autonomous-system"${attached?.vrf ? `, and none of its own in ${attached.vrf.name}` : ''}): without one BGP does not commit, and with another one sessions are refused.`,
+    ...(attached ? [loopbackAssumption(attached)] : []),
     ...(attached?.underlay
       ? [
           `Its policy is the first one where the underlay is exported: put it there with "insert ... export meshrs... before OTHER" if "show" has another one in front.`,
         ]
-      : []),
-    ...(attached?.vrf
-      ? [`${anycastUnit(attached).name} is free, or is the loopback of the VRF ${attached.vrf.name} already.`]
       : []),
     ...(client ? ['The switch options (route-distinguisher, vrf-target, VNIs) are yours.'] : []),
   ],
