@@ -35,6 +35,8 @@ export function namesOf({ fleet }: Pick<Device, 'fleet'>) {
     /** What a VRF takes and tells. */
     vrfImport: `${own}-vrf-import`,
     vrfExport: `${own}-vrf-export`,
+    /** What it tells beside the VIPs, where a policy of somebody's may stand before it. */
+    vrfExportRest: `${own}-vrf-export-rest`,
     /** Routes of the route servers, to and from a client. */
     evpn: `${own}-rs`,
     evpnIn: `${own}-rs-in`,

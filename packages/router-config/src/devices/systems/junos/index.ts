@@ -5,6 +5,8 @@ import { namesOf } from '../../names.ts';
 import { anycastUnit, isMultipath, loopbackAssumption } from './attached-router.ts';
 import { policiesOf, renderJunos } from './render.ts';
 import type { JunosStatement } from './statement.ts';
+import { underlayAssumptions } from './underlay.ts';
+import { vrfAssumptions } from './vrf.ts';
 
 export const junos: DeviceSystem = {
   title: 'Junos',
@@ -14,16 +16,7 @@ export const junos: DeviceSystem = {
     `Fill in what is listed below, in a copy, then in configuration mode: load merge ${path.split('/').at(-1) ?? path}`,
     'show | compare, then: commit confirmed 5, and when all sessions are up: commit',
   ],
-  assumes: ({ attached, client, asn }) => [
-    `The AS of the device is there, and is ${String(asn)} ("routing-options autonomous-system"${attached?.vrf ? `, and none of its own in ${attached.vrf.name}` : ''}): without one BGP does not commit, and with another one sessions are refused.`,
-    ...(attached ? [loopbackAssumption(attached)] : []),
-    ...(attached?.underlay
-      ? [
-          `Its policy is the first one where the underlay is exported: put it there with "insert ... export meshrs... before OTHER" if "show" has another one in front.`,
-        ]
-      : []),
-    ...(client ? ['The switch options (route-distinguisher, vrf-target, VNIs) are yours.'] : []),
-  ],
+  assumes,
   render: renderJunos,
   show: ({ attached, client }) => {
     const vrf = attached?.vrf?.name;
@@ -36,6 +29,18 @@ export const junos: DeviceSystem = {
   },
   takeBack,
 };
+
+function assumes(device: Device): string[] {
+  const { attached, client, asn } = device;
+  const noneInVrf = attached?.vrf ? `, and none of its own in ${attached.vrf.name}` : '';
+  return [
+    `The AS of the device is there, and is ${String(asn)} ("routing-options autonomous-system"${noneInVrf}): without one BGP does not commit, and with another one sessions are refused.`,
+    ...(attached ? [loopbackAssumption(attached)] : []),
+    ...(attached?.vrf ? vrfAssumptions(device, attached.vrf) : []),
+    ...(attached?.underlay ? underlayAssumptions(attached.underlay) : []),
+    ...(client ? ['The switch options (route-distinguisher, vrf-target, VNIs) are yours.'] : []),
+  ];
+}
 
 /** What the device had before in its place comes back by nothing: its router-id stays. */
 function takeBack(device: Device): string[] {

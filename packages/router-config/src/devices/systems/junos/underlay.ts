@@ -27,3 +27,15 @@ export function underlayExport(device: Device, { underlay }: AttachedRouter): Br
     ? branch('bgp', branch(`group ${word(underlay.name)}`, attach))
     : branch(underlay.protocol, attach);
 }
+
+/** An export at a group takes the place of what stands at all of BGP, and one at a neighbor that of the group's. */
+export function underlayAssumptions({ protocol, name }: NonNullable<AttachedRouter['underlay']>): string[] {
+  return [
+    `Its policy is the first one where the underlay is exported: put it there with "insert ... export meshrs... before OTHER" if "show" has another one in front.`,
+    ...(protocol === 'bgp'
+      ? [
+          `What the underlay exports besides stands at its group ${name}: an export at all of BGP does nothing there any more, and with one at a neighbor this file's does nothing.`,
+        ]
+      : []),
+  ];
+}
