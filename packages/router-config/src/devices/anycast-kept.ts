@@ -1,4 +1,5 @@
 import { hostPrefix } from '@meshrs/network';
+import type { System } from '@meshrs/topology';
 import type { AttachedRouter, Device } from './device.ts';
 import { namesOf } from './names.ts';
 
@@ -9,6 +10,9 @@ export interface AnycastKept {
   /** What the rest of the device's configuration has to do. */
   readonly byYours: string;
 }
+
+/** No eBGP session of IOS-XR is without a policy, and a file replaces none: one of the device's has to apply the file's. */
+const systemsWithPolicyOfYours: readonly System[] = ['iosxr'];
 
 export function anycastKept(device: Device, { anycast, underlay, vrf }: AttachedRouter): AnycastKept {
   const { keepsAnycast } = namesOf(device);
@@ -28,7 +32,9 @@ export function anycastKept(device: Device, { anycast, underlay, vrf }: Attached
   switch (underlay.protocol) {
     case 'bgp':
       return {
-        byFile: `the policy ${keepsAnycast} keeps it from the neighbors of ${underlay.name}`,
+        byFile: systemsWithPolicyOfYours.includes(device.system)
+          ? `the policy ${keepsAnycast} keeps it from the neighbors of ${underlay.name} as soon as your policy to them applies it, and until then nothing does`
+          : `the policy ${keepsAnycast} keeps it from the neighbors of ${underlay.name}`,
         byYours: `Your policies to neighbors other than those of ${underlay.name}, for other protocols and for connected routes ${reject}`,
       };
     case 'ospf':

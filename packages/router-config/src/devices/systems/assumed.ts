@@ -15,6 +15,11 @@ export function pathsKept(attached: AttachedRouter | undefined, statement: strin
   ];
 }
 
+/** With another one all that the VRF has told would be told anew. */
+export function vrfKept({ name, routeDistinguisher }: NonNullable<AttachedRouter['vrf']>): string {
+  return `If the VRF ${name} is there already, its route-distinguisher is ${routeDistinguisher}: another one would be replaced, and all of its routes told anew.`;
+}
+
 /** A protocol or a VRF has one policy in such a place: ours ends what another one let in. */
 export function placesTaken(attached: AttachedRouter | undefined, inVrf: readonly string[]): string[] {
   const { underlay, vrf } = attached ?? {};

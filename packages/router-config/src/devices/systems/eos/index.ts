@@ -1,6 +1,6 @@
 import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
-import { pathsKept, placesTaken } from '../assumed.ts';
+import { pathsKept, placesTaken, vrfKept } from '../assumed.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { renderEos } from './render.ts';
@@ -25,9 +25,13 @@ export const eos: DeviceSystem = {
     ...placesTaken(attached, ['redistribute connected']),
     ...(client ? ['The VNIs, and their route-distinguishers, are yours.'] : []),
     ...(attached?.underlay?.protocol === 'bgp'
-      ? [`The peer group ${attached.underlay.name} is there, and has no route-map out of its own.`]
+      ? [
+          `The peer group ${attached.underlay.name} is there, and neither it nor a neighbor in it has a route-map out of its own: the group's would be replaced, and the neighbor's would keep this one out.`,
+        ]
       : []),
-    ...(attached?.vrf ? ['The ports to the nodes are in the VRF, whose routes go by EVPN.'] : []),
+    ...(attached?.vrf
+      ? ['The ports to the nodes are in the VRF, whose routes go by EVPN.', vrfKept(attached.vrf)]
+      : []),
   ],
   render: renderEos,
   show: ({ attached, client }) => {

@@ -23,7 +23,9 @@ export const frr: DeviceSystem = {
       ? ['It is FRR 10.4 or newer: one before loses kernel routes when one of several route servers goes.']
       : []),
     ...(attached?.underlay?.protocol === 'bgp'
-      ? [`The peer group ${attached.underlay.name} is there, and has no route-map out of its own.`]
+      ? [
+          `The peer group ${attached.underlay.name} is there, and neither it nor a neighbor in it has a route-map out of its own: the group's would be replaced, and the neighbor's would keep this one out.`,
+        ]
       : []),
   ],
   render: renderFrr,

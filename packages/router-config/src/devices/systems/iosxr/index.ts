@@ -1,6 +1,6 @@
 import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
-import { pathsKept, placesTaken } from '../assumed.ts';
+import { pathsKept, placesTaken, vrfKept } from '../assumed.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { renderIosxr } from './render.ts';
@@ -14,21 +14,7 @@ export const iosxr: DeviceSystem = {
     'show commit changes diff, then: commit confirmed 300, and when all sessions are up: commit',
     'This text was not loaded on a device.',
   ],
-  assumes: ({ attached, asn }) => [
-    `If BGP runs already, its AS is ${String(asn)}.`,
-    ...pathsKept(attached, 'maximum-paths ebgp'),
-    ...(attached
-      ? [
-          `${anycastInterfaceOf(attached.anycast)} is free: no address of yours is on it, and it gets that of the anycast loopback.`,
-        ]
-      : []),
-    ...placesTaken(attached, ['redistribute connected', 'export route-policy']),
-    ...(attached?.underlay?.protocol === 'bgp'
-      ? [`The neighbor-group ${attached.underlay.name} is there, and has no policy out of its own.`]
-      : []),
-    ...(attached?.bfd ? ['Multihop BFD has a line card: "bfd multipath include location ..." is yours.'] : []),
-    ...(attached?.vrf ? ['The ports to the nodes are in the VRF.'] : []),
-  ],
+  assumes,
   render: renderIosxr,
   show: ({ attached, client }) => {
     const vrf = attached?.vrf ? ` vrf ${attached.vrf.name}` : '';
@@ -41,6 +27,27 @@ export const iosxr: DeviceSystem = {
   },
   takeBack,
 };
+
+function assumes(device: Device): string[] {
+  const { attached, asn } = device;
+  return [
+    `If BGP runs already, its AS is ${String(asn)}.`,
+    ...pathsKept(attached, 'maximum-paths ebgp'),
+    ...(attached
+      ? [
+          `${anycastInterfaceOf(attached.anycast)} is free: no address of yours is on it, and it gets that of the anycast loopback.`,
+        ]
+      : []),
+    ...placesTaken(attached, ['redistribute connected', 'export route-policy']),
+    ...(attached?.underlay?.protocol === 'bgp'
+      ? [
+          `The policy out of the neighbor-group ${attached.underlay.name} begins with "apply ${namesOf(device).keepsAnycast}", which keeps the anycast address in and lets the VIPs out: write it there before you commit. No eBGP session is without a policy, and this file replaces none of yours.`,
+        ]
+      : []),
+    ...(attached?.bfd ? ['Multihop BFD has a line card: "bfd multipath include location ..." is yours.'] : []),
+    ...(attached?.vrf ? ['The ports to the nodes are in the VRF.', vrfKept(attached.vrf)] : []),
+  ];
+}
 
 /** What the device had before in its place comes back by nothing: its router-id stays. */
 function takeBack(device: Device): string[] {

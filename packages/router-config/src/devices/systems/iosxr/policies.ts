@@ -26,7 +26,10 @@ export function attachedPolicies(device: Device, attached: AttachedRouter): Bloc
       ),
     ),
     policy(names.nothing, 'drop'),
-    ...(underlay?.protocol === 'bgp' ? [policy(names.keepsAnycast, ...when(isAnycast, 'drop'), 'pass')] : []),
+    // For a policy of somebody's: it passes the VIPs, and nothing else that this one would not pass.
+    ...(underlay?.protocol === 'bgp'
+      ? [policy(names.keepsAnycast, ...when(isAnycast, 'drop'), ...when(isVip, 'pass'))]
+      : []),
     ...(underlay && underlay.protocol !== 'bgp' ? [policy(names.vips, ...when(isVip, 'pass'), 'drop')] : []),
     // Named for what is told elsewhere: connected routes and the VRF's.
     ...(vrf ? [policy(names.vrfExport, ...when(isAnycast, 'drop'), 'pass')] : []),

@@ -57,12 +57,6 @@ function bgp(device: Device): Block {
       : undefined,
     attached ? neighborGroups(device, attached) : [],
     inMain ? neighbors(device, inMain) : [],
-    inMain?.underlay?.protocol === 'bgp'
-      ? block(
-          `neighbor-group ${word(inMain.underlay.name)}`,
-          block('address-family ipv4 unicast', `route-policy ${namesOf(device).keepsAnycast} out`),
-        )
-      : undefined,
     client ? routeServerNeighbors(device, client) : [],
     attached?.vrf ? inVrf(device, attached, attached.vrf) : undefined,
   );
