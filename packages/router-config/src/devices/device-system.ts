@@ -16,6 +16,11 @@ export interface DeviceSystem {
   readonly render: (device: Device) => string;
   /** Commands that show whether it works. */
   readonly show: (device: Device) => readonly string[];
-  /** What takes the statements back, a command a line. */
+  /**
+   * What takes the statements back, a command a line, or a comment about what comes between by hand. It takes what the file alone has
+   * made; what is attached goes before what it is attached to, and the anycast address before what keeps it in.
+   */
   readonly takeBack: (device: Device) => readonly string[];
+  /** What it leaves, since others may count on it: a sentence a line. */
+  readonly stays: (device: Device) => readonly string[];
 }

@@ -1,9 +1,9 @@
-import { vipsOf, type Device } from '../../device.ts';
+import { vipsOf } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { pathsKept, placesTaken, vrfKept } from '../assumed.ts';
-import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { renderEos } from './render.ts';
+import { stays, takeBack } from './take-back.ts';
 
 export const eos: DeviceSystem = {
   title: 'EOS',
@@ -44,26 +44,5 @@ export const eos: DeviceSystem = {
     ];
   },
   takeBack,
+  stays,
 };
-
-/** What the device had before in its place comes back by nothing: its router-id stays. */
-function takeBack(device: Device): string[] {
-  const { asn, attached, client } = device;
-  const names = namesOf(device);
-  const sides = attached?.sides ?? [];
-  return [
-    `router bgp ${String(asn)}`,
-    ...sides.map((side) => `   no neighbor ${names.metallb(side).group} peer group`),
-    ...(client?.sessions.map(({ vip }) => `   no neighbor ${vip}`) ?? []),
-    ...(attached?.underlay?.protocol === 'bgp'
-      ? [`   no neighbor ${attached.underlay.name} route-map ${names.keepsAnycast} out`]
-      : []),
-    'exit',
-    ...sides.flatMap((side) => {
-      const { filter, addresses, nextHops } = names.metallb(side);
-      return [`no route-map ${filter}`, `no ip prefix-list ${addresses}`, `no ip prefix-list ${nextHops}`];
-    }),
-    ...(attached ? [`no route-map ${names.nothing}`, `no interface ${anycastInterfaceOf(attached.anycast)}`] : []),
-    ...(client ? [`no route-map ${names.evpn}`, `no ip as-path access-list ${names.evpn}`] : []),
-  ];
-}

@@ -1,10 +1,8 @@
-import { vipsOf, type Device } from '../../device.ts';
+import { vipsOf } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { pathsKept, placesTaken } from '../assumed.ts';
-import { namesOf } from '../../names.ts';
-import { attachedPrefixLists } from './attached-router.ts';
 import { renderFrr } from './render.ts';
-import { underlayLines, underlayRouteMaps } from './underlay.ts';
+import { takeBack } from './take-back.ts';
 
 export const frr: DeviceSystem = {
   title: 'FRRouting',
@@ -36,29 +34,5 @@ export const frr: DeviceSystem = {
     ...(client ? ["vtysh -c 'show bgp l2vpn evpn summary'"] : []),
   ],
   takeBack,
+  stays: () => [],
 };
-
-/** What stood before in its place comes back by nothing: the underlay's filter is taken off, and no other put there. */
-function takeBack(device: Device): string[] {
-  const { asn, attached, client } = device;
-  const names = namesOf(device);
-  const ofSides = attached?.sides.map((side) => names.metallb(side)) ?? [];
-  const maps = [
-    ...ofSides.map(({ filter }) => filter),
-    ...(attached ? [names.nothing, ...underlayRouteMaps(device, attached).map(({ name }) => name)] : []),
-    ...(client ? [names.evpn] : []),
-  ];
-  const lists = attached ? attachedPrefixLists(device, attached).map(({ name }) => name) : [];
-  return [
-    `router bgp ${String(asn)}`,
-    ...ofSides.map(({ group }) => ` no neighbor ${group} peer-group`),
-    ...(client?.sessions.map(({ vip }) => ` no neighbor ${vip}`) ?? []),
-    'exit',
-    ...(attached ? underlayLines(device, attached) : []).map((line) =>
-      line.replace(/^( +)(?=neighbor|redistribute)/, '$1no '),
-    ),
-    ...(attached?.bfd ? ['bfd', ` no profile ${names.bfd}`, 'exit'] : []),
-    ...[...new Set(maps)].map((name) => `no route-map ${name}`),
-    ...[...new Set(lists)].map((name) => `no ip prefix-list ${name}`),
-  ];
-}

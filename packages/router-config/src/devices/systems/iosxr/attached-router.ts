@@ -1,7 +1,13 @@
+import { hostPrefix, type IpAddress } from '@meshrs/network';
 import type { AttachedRouter, AttachedSide, Device } from '../../device.ts';
 import { namesOf, placeholderOf } from '../../names.ts';
 import { word } from '../../words.ts';
 import { block, lineText, type Block } from '../block.ts';
+
+/** "ipv4 address 192.168.255.0 255.255.255.255" */
+export function ipv4AddressOf(address: IpAddress): string {
+  return `ipv4 address ${hostPrefix(address).replace('/32', '')} 255.255.255.255`;
+}
 
 export function anycastInterfaceOf({ interface: own }: AttachedRouter['anycast']): string {
   return word(own ?? 'Loopback100');

@@ -4,6 +4,7 @@ import { pathsKept, placesTaken, vrfKept } from '../assumed.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { renderIosxr } from './render.ts';
+import { stays, takeBack } from './take-back.ts';
 
 export const iosxr: DeviceSystem = {
   title: 'IOS-XR',
@@ -26,6 +27,7 @@ export const iosxr: DeviceSystem = {
     ];
   },
   takeBack,
+  stays,
 };
 
 function assumes(device: Device): string[] {
@@ -46,26 +48,5 @@ function assumes(device: Device): string[] {
       : []),
     ...(attached?.bfd ? ['Multihop BFD has a line card: "bfd multipath include location ..." is yours.'] : []),
     ...(attached?.vrf ? ['The ports to the nodes are in the VRF.', vrfKept(attached.vrf)] : []),
-  ];
-}
-
-/** What the device had before in its place comes back by nothing: its router-id stays. */
-function takeBack(device: Device): string[] {
-  const { asn, attached, client } = device;
-  const names = namesOf(device);
-  const place = attached?.vrf ? ` vrf ${attached.vrf.name}` : '';
-  const sides = attached?.sides ?? [];
-  return [
-    `router bgp ${String(asn)}`,
-    ...sides.flatMap((side) => side.nodes.map(({ address }) => `${place} no neighbor ${address}`)),
-    ...sides.map((side) => ` no neighbor-group ${names.metallb(side).group}`),
-    ...(client?.sessions.map(({ vip }) => ` no neighbor ${vip}`) ?? []),
-    'root',
-    ...sides.map((side) => `no route-policy ${names.metallb(side).filter}`),
-    ...sides.map((side) => `no prefix-set ${names.metallb(side).addresses}`),
-    ...(attached ? [`no route-policy ${names.nothing}`, `no interface ${anycastInterfaceOf(attached.anycast)}`] : []),
-    ...(client
-      ? [`no route-policy ${names.evpn}-in`, `no route-policy ${names.evpn}-out`, `no as-path-set ${names.evpn}`]
-      : []),
   ];
 }

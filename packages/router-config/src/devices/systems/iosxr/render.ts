@@ -1,9 +1,8 @@
-import { hostPrefix, type IpAddress } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
 import { word } from '../../words.ts';
 import { block, renderLines, type Block, type Line } from '../block.ts';
-import { anycastInterfaceOf, neighborGroups, neighbors } from './attached-router.ts';
+import { anycastInterfaceOf, ipv4AddressOf, neighborGroups, neighbors } from './attached-router.ts';
 import { routeServerNeighbors } from './evpn-client.ts';
 import { attachedPolicies, clientPolicies } from './policies.ts';
 
@@ -40,7 +39,7 @@ function loopback({ anycast, vrf }: AttachedRouter): Block {
     `interface ${anycastInterfaceOf(anycast)}`,
     'description anycast loopback for MetalLB',
     vrf ? `vrf ${word(vrf.name)}` : undefined,
-    `ipv4 address ${maskOf(anycast.address)}`,
+    ipv4AddressOf(anycast.address),
   );
 }
 
@@ -78,9 +77,4 @@ function igp(device: Device, { underlay, vrf }: AttachedRouter): Line[] {
   return underlay.protocol === 'ospf'
     ? [block(`router ospf ${word(underlay.name)}`, redistribute)]
     : [block(`router isis ${word(underlay.name)}`, block('address-family ipv4 unicast', redistribute))];
-}
-
-/** "192.168.255.0 255.255.255.255" */
-function maskOf(address: IpAddress): string {
-  return `${hostPrefix(address).replace('/32', '')} 255.255.255.255`;
 }

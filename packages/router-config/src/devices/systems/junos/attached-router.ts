@@ -10,8 +10,15 @@ export function anycastUnit({ anycast, vrf }: AttachedRouter): { readonly name: 
   return { name, number: name.split('.')[1] ?? '0' };
 }
 
+/** The router's own address where this file writes it, as the primary one. */
+export function markedAddress(attached: AttachedRouter): IpAddress | undefined {
+  const own = ownAddress(attached);
+  if (own === undefined || attached.vrf) return own;
+  return compareAddresses(attached.anycast.address, own) < 0 ? own : undefined;
+}
+
 /** The router's own address on the unit, which stays the primary one; undefined: it is not known. */
-export function ownAddress({ loopback, vrf }: AttachedRouter): IpAddress | undefined {
+function ownAddress({ loopback, vrf }: AttachedRouter): IpAddress | undefined {
   return vrf ? vrf.loopback : loopback;
 }
 
@@ -21,9 +28,8 @@ export function ownAddress({ loopback, vrf }: AttachedRouter): IpAddress | undef
  * marked. Nothing is said where it would not, since the unit may have other addresses, of which this file knows nothing.
  */
 export function anycastInterface(attached: AttachedRouter): Branch {
-  const { anycast, vrf } = attached;
-  const own = ownAddress(attached);
-  const isMarked = own !== undefined && (vrf !== undefined || compareAddresses(anycast.address, own) < 0);
+  const { anycast } = attached;
+  const marked = markedAddress(attached);
   return branch(
     'interfaces',
     branch(
@@ -33,7 +39,7 @@ export function anycastInterface(attached: AttachedRouter): Branch {
         branch(
           'family inet',
           `address ${hostPrefix(anycast.address)}`,
-          isMarked ? branch(`address ${hostPrefix(own)}`, 'primary', 'preferred') : undefined,
+          marked === undefined ? undefined : branch(`address ${hostPrefix(marked)}`, 'primary', 'preferred'),
         ),
       ),
     ),

@@ -1,10 +1,8 @@
-import { hostPrefix } from '@meshrs/network';
 import { vipsOf, type Device } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
-import { namesOf } from '../../names.ts';
-import { anycastUnit, isMultipath, loopbackAssumption } from './attached-router.ts';
-import { policiesOf, renderJunos } from './render.ts';
-import type { JunosStatement } from './statement.ts';
+import { loopbackAssumption } from './attached-router.ts';
+import { renderJunos } from './render.ts';
+import { stays, takeBack } from './take-back.ts';
 import { underlayAssumptions } from './underlay.ts';
 import { vrfAssumptions } from './vrf.ts';
 
@@ -28,6 +26,7 @@ export const junos: DeviceSystem = {
     ];
   },
   takeBack,
+  stays,
 };
 
 function assumes(device: Device): string[] {
@@ -40,30 +39,4 @@ function assumes(device: Device): string[] {
     ...(attached?.underlay ? underlayAssumptions(attached.underlay) : []),
     ...(client ? ['The switch options (route-distinguisher, vrf-target, VNIs) are yours.'] : []),
   ];
-}
-
-/** What the device had before in its place comes back by nothing: its router-id stays. */
-function takeBack(device: Device): string[] {
-  const { attached, client } = device;
-  const names = namesOf(device);
-  const place = attached?.vrf ? `routing-instances ${attached.vrf.name} protocols` : 'protocols';
-  const groups = attached?.sides.map((side) => `delete ${place} bgp group ${names.metallb(side).group}`) ?? [];
-  const ofClient = client?.sessions.map(({ side }) => `delete protocols bgp group ${names.evpnOf({ side })}`) ?? [];
-  if (!attached) return ofClient;
-  const { underlay, anycast, vrf } = attached;
-  const exports = underlay?.protocol === 'bgp' ? `bgp group ${underlay.name}` : underlay?.protocol;
-  return [
-    ...groups,
-    ...ofClient,
-    ...(exports === undefined ? [] : [`delete ${place} ${exports} export ${names.keepsAnycast}`]),
-    ...(vrf ? [`delete routing-instances ${vrf.name}`] : []),
-    ...(isMultipath(attached) ? [`delete routing-options forwarding-table export ${names.balance}`] : []),
-    ...policiesOf(device, attached).map((each) => `delete policy-options ${nameOf(each)}`),
-    `delete interfaces lo0 unit ${anycastUnit(attached).number} family inet address ${hostPrefix(anycast.address)}`,
-  ];
-}
-
-/** "community NAME" of "community NAME members …". */
-function nameOf(statement: JunosStatement): string {
-  return typeof statement === 'string' ? statement.split(' ').slice(0, 2).join(' ') : statement.name;
 }
