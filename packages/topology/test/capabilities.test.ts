@@ -29,6 +29,31 @@ const name = (length: number): string => 'V'.repeat(length);
 it.each<[string, Edits, string[]]>([
   ['a VRF with a loopback', { [`${router}.vrf`]: vrf }, []],
   ['a VRF of Junos without one', { [`${router}.vrf`]: withoutLoopback }, [`vrf-without-loopback ${router}.vrf`]],
+  [
+    'a VRF of Junos with one of IPv6 alone',
+    { [`${router}.vrf`]: { ...vrf, loopback: '2001:db8::1' } },
+    [`vrf-without-loopback ${router}.vrf.loopback`],
+  ],
+  [
+    'a VRF whose loopback is the anycast one',
+    { [`${router}.vrf`]: { ...vrf, loopback: '192.168.255.0' } },
+    [`duplicate-address ${router}.vrf.loopback`],
+  ],
+  [
+    'a VRF whose loopback is that of another router',
+    { [`${router}.vrf`]: vrf, 'routers.dc2-border1.vrf': vrf },
+    ['duplicate-address routers.dc2-border1.vrf.loopback'],
+  ],
+  [
+    'a VRF whose loopback is a VIP',
+    { [`${router}.vrf`]: { ...vrf, loopback: '192.168.255.1' } },
+    [`duplicate-address ${router}.vrf.loopback`],
+  ],
+  [
+    'a VRF whose loopback the router has in the main table, too',
+    { [`${router}.vrf`]: { ...vrf, loopback: '192.168.1.3' } },
+    [],
+  ],
   ['a VRF of IOS-XR without one', { [`${router}.system`]: 'iosxr', [`${router}.vrf`]: withoutLoopback }, []],
   ['a VRF of EOS without one', { [`${router}.system`]: 'eos', [`${router}.vrf`]: withoutLoopback }, []],
   ['a loopback unit of Junos in a VRF', { [`${router}.vrf`]: vrf, [`${router}.anycastInterface`]: 'lo0.7' }, []],

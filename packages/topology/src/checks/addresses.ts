@@ -39,6 +39,12 @@ function hostClaims({ sides, metallb, routers, clients, management }: Topology):
     ...Object.entries(routers).flatMap(([name, { loopbacks }]) =>
       listClaims(loopbacks, ['routers', name, 'loopbacks'], `router ${name}`),
     ),
+    // In a table of its own, with the anycast loopback beside it and the VIPs behind it.
+    ...Object.entries(routers).flatMap(([name, { loopbacks, vrf }]) =>
+      vrf?.loopback === undefined || loopbacks.includes(vrf.loopback)
+        ? []
+        : [{ path: ['routers', name, 'vrf', 'loopback'], owner: `router ${name} in its VRF`, value: vrf.loopback }],
+    ),
     ...Object.entries(clients).flatMap(([name, { addresses }]) => {
       // One device in two roles may dial from a loopback that it has as a router.
       const own = Object.hasOwn(routers, name) ? (routers[name]?.loopbacks ?? []) : [];

@@ -1,3 +1,4 @@
+import { familyOf } from '@meshrs/network';
 import type { Finding } from '@meshrs/strict-yaml';
 import type { CheckCode } from '../codes.ts';
 import { groupOf } from '../fleet.ts';
@@ -81,15 +82,15 @@ function vrfNames({ routers }: Topology): Finding<CheckCode>[] {
 function vrfLoopbacks({ routers }: Topology): Finding<CheckCode>[] {
   return Object.entries(routers).flatMap(([name, { system, vrf }]): Finding<CheckCode>[] => {
     const { needsVrfLoopback, title } = systemCapabilities[system];
-    if (!vrf || vrf.loopback !== undefined || !needsVrfLoopback) return [];
+    if (!vrf || !needsVrfLoopback || (vrf.loopback !== undefined && familyOf(vrf.loopback) === 'ipv4')) return [];
     return [
       {
         code: 'vrf-without-loopback',
-        path: ['routers', name, 'vrf'],
-        message: `The VRF ${vrf.name} of router ${name} has no loopback address but the anycast one: ${title} takes its router-id there from its loopback, and other routers have the same.`,
-        seen: 'no loopback',
+        path: ['routers', name, 'vrf', ...(vrf.loopback === undefined ? [] : ['loopback'])],
+        message: `The VRF ${vrf.name} of router ${name} has no IPv4 loopback address but the anycast one: ${title} takes its router-id there from its loopback, and other routers have the same.`,
+        seen: vrf.loopback ?? 'no loopback',
         allowed: 'loopback: an IPv4 address that no other router has',
-        hint: 'add loopback: with an address of its own, such as 192.168.254.3',
+        hint: 'write loopback: with an address of its own, such as 192.168.254.3',
       },
     ];
   });
