@@ -57,12 +57,7 @@ function assumesAlways(device: Device): string[] {
   return [
     ...routerIds(device),
     ...(ipv6 === 'beside' ? ['Sessions over IPv6 and VIPs of IPv6 are yours: they are not in this file yet.'] : []),
-    ...(attached
-      ? [
-          'The ports to the nodes have their addresses, and the anycast loopback has its own.',
-          anycastKept(device, attached).byYours,
-        ]
-      : []),
+    ...(attached ? ['The ports to the nodes have their addresses.', anycastKept(device, attached).byYours] : []),
     ...(client
       ? [
           `Every VNI has explicit route targets with an AS of two octets ("65000:10100"): the route servers change none, an automatic one has the AS of its own device, and with an AS of four octets a VNI does not fit. Nothing rewrites them.`,

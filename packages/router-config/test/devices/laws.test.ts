@@ -190,7 +190,7 @@ describe('files of routers and clients', () => {
       'meshrs-dci-rs-out',
       'meshrs-dci-underlay',
       'meshrs-dci-vrf-export',
-      'meshrs-dci-vrf-export ports',
+      'meshrs-dci-vrf-export-rest ports',
       'meshrs-dci-vrf-import targets',
     ]);
   });

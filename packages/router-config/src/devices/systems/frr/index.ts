@@ -1,3 +1,4 @@
+import { hostPrefix } from '@meshrs/network';
 import { vipsOf } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
 import { pathsKept, placesTaken } from '../assumed.ts';
@@ -16,6 +17,11 @@ export const frr: DeviceSystem = {
   assumes: ({ attached, client, asn }) => [
     `If bgpd runs already, its AS is ${String(asn)}.`,
     ...pathsKept(attached, 'maximum-paths'),
+    ...(attached
+      ? [
+          `${attached.anycast.interface ?? 'lo'} has the address ${hostPrefix(attached.anycast.address)} of the anycast loopback: this file gives no interface an address.`,
+        ]
+      : []),
     ...placesTaken(attached, []),
     ...(client
       ? ['It is FRR 10.4 or newer: one before loses kernel routes when one of several route servers goes.']
