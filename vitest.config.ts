@@ -21,7 +21,8 @@ export default defineConfig({
     // Otherwise a golden that is missing is written from whatever is rendered, and the test passes.
     update: process.env['UPDATE_GOLDENS'] === '1' ? 'all' : 'none',
     // Real tools on a busy machine; a test that waits for something has a deadline of its own.
-    testTimeout: 120_000 * patience,
+    // What only computes gives way to daemons in a run of all tests (scripts/suite.ts): its time would say nothing of it.
+    testTimeout: 600_000 * patience,
     hookTimeout: 240_000 * patience,
     // Tests of daemons wait most of the time: of two processors three workers leave none idle.
     maxWorkers: Math.max(3, availableParallelism() - 1),
@@ -40,7 +41,7 @@ export default defineConfig({
         },
       },
       // Real daemons with real timers: scripts/test gives them the processors before the others.
-      { extends: true, test: { name: 'agent', include: agentTests } },
+      { extends: true, test: { name: 'agent', include: agentTests, testTimeout: 120_000 * patience } },
     ],
   },
 });

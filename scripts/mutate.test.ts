@@ -33,44 +33,40 @@ async function mutate(...args: string[]): Promise<{ code: number; output: string
   }
 }
 
-it(
-  'shows the mistake that no test notices, until a test does, and leaves nothing behind',
-  { timeout: 300_000 },
-  async () => {
-    const testOf = (...cases: string[]): string =>
-      [
-        "import { expect, it } from 'vitest';",
-        "import { isSmall } from './limit.ts';",
-        `it.each([${cases.join()}])('%d: %j', (number, small) => { expect(isSmall(number)).toBe(small); });`,
-      ].join('\n');
-    mkdirSync(workspace, { recursive: true });
-    symlinkSync(join(repository, 'node_modules'), join(workspace, 'node_modules'));
-    write('package.json', '{ "name": "workspace", "private": true, "type": "module" }');
-    write('packages/sample/turbo.json', '{ "tags": ["pure"] }');
-    write(
-      'packages/sample/src/limit.ts',
-      'export function isSmall(number: number): boolean {\n  return number <= 9;\n}\n',
-    );
-    write('packages/sample/src/limit.test.ts', testOf('[1, true]', '[99, false]'));
-    write('packages/shell/turbo.json', '{ "tags": ["shell"] }');
-    const files = globSync('**', { cwd: workspace });
+it('shows the mistake that no test notices, until a test does, and leaves nothing behind', async () => {
+  const testOf = (...cases: string[]): string =>
+    [
+      "import { expect, it } from 'vitest';",
+      "import { isSmall } from './limit.ts';",
+      `it.each([${cases.join()}])('%d: %j', (number, small) => { expect(isSmall(number)).toBe(small); });`,
+    ].join('\n');
+  mkdirSync(workspace, { recursive: true });
+  symlinkSync(join(repository, 'node_modules'), join(workspace, 'node_modules'));
+  write('package.json', '{ "name": "workspace", "private": true, "type": "module" }');
+  write('packages/sample/turbo.json', '{ "tags": ["pure"] }');
+  write(
+    'packages/sample/src/limit.ts',
+    'export function isSmall(number: number): boolean {\n  return number <= 9;\n}\n',
+  );
+  write('packages/sample/src/limit.test.ts', testOf('[1, true]', '[99, false]'));
+  write('packages/shell/turbo.json', '{ "tags": ["shell"] }');
+  const files = globSync('**', { cwd: workspace });
 
-    const unnoticed = await mutate();
-    expect(unnoticed.output).toContain('+     return number < 9;');
-    expect(unnoticed.output).toMatch(/^sample: \d+ of \d+ mistakes noticed \((?!100)/m);
-    expect(unnoticed.code).toBe(1);
+  const unnoticed = await mutate();
+  expect(unnoticed.output).toContain('+     return number < 9;');
+  expect(unnoticed.output).toMatch(/^sample: \d+ of \d+ mistakes noticed \((?!100)/m);
+  expect(unnoticed.code).toBe(1);
 
-    write('packages/sample/src/limit.test.ts', testOf('[1, true]', '[99, false]', '[9, true]'));
-    const noticed = await mutate('packages/sample/src/limit.ts');
-    expect(noticed.output).toMatch(/^sample: (\d+) of \1 mistakes noticed \(100\.0 %\)$/m);
-    expect(noticed.code).toBe(0);
+  write('packages/sample/src/limit.test.ts', testOf('[1, true]', '[99, false]', '[9, true]'));
+  const noticed = await mutate('packages/sample/src/limit.ts');
+  expect(noticed.output).toMatch(/^sample: (\d+) of \1 mistakes noticed \(100\.0 %\)$/m);
+  expect(noticed.code).toBe(0);
 
-    expect(globSync('**', { cwd: workspace })).toEqual(files);
-    expect(readdirSync(temporary)).toEqual([]);
-  },
-);
+  expect(globSync('**', { cwd: workspace })).toEqual(files);
+  expect(readdirSync(temporary)).toEqual([]);
+});
 
-it('refuses what is no pure package and no file of one, and says what there is', { timeout: 300_000 }, async () => {
+it('refuses what is no pure package and no file of one, and says what there is', async () => {
   write('packages/sample/turbo.json', '{ "tags": ["pure"] }');
   write('packages/shell/turbo.json', '{ "tags": ["shell"] }');
   const { code, output } = await mutate('sample', 'shell', 'nothing', 'packages/sample/src/none.ts');

@@ -181,7 +181,7 @@ function run(suite: Suite, { repository, env, write, signal }: RunContext): Prom
   });
 }
 
-const niceness = 10;
+const niceness = 5;
 const givingWay = ['nice', '-n', String(niceness)] as const;
 
 /** Where the kernel weighs sessions against each other, the nice value of a process counts only within its own: sched(7). */

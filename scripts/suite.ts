@@ -18,7 +18,7 @@ export interface Suite {
   readonly lane?: string;
   /**
    * It computes, and no time of it matters: the processors go first to labs and daemons, whose timers run out. It gets what
-   * they leave (nice 10, of its own session too, where the kernel weighs sessions: sched(7), autogroup).
+   * they leave (nice 5, of its own session too, where the kernel weighs sessions: sched(7), autogroup).
    */
   readonly givesWay?: boolean;
   /** It holds a lab against what it must prove: where such suites are asked for, one at least has to run. */

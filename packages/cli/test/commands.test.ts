@@ -204,7 +204,7 @@ describe('build and check on the command line', () => {
     expect(head).toMatchObject({ exitCode: 1, out: expect.stringContaining('error both-sides') as string });
   });
 
-  it('let each flag permit what it says, and nothing else', { timeout: 300_000 }, async () => {
+  it('let each flag permit what it says, and nothing else', async () => {
     writeTopology('dci.yaml');
     commit('nothing generated yet');
     await runMeshrs(folder, 'build');

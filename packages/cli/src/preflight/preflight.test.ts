@@ -251,7 +251,7 @@ describe('meshrs preflight', () => {
     await prepare();
     const failing = async (): Promise<readonly string[]> =>
       (await rowsFor('admin')).words.filter((each) => / (fail|unknown): /.test(each));
-    await expect.poll(failing, { timeout: 20_000 }).toEqual([]);
+    await expect.poll(failing, { timeout: 60_000 }).toEqual([]);
     expect((await rowsFor('admin')).exitCode).toBe(0);
     const { out, rows } = await rowsFor('admin');
     expect(rows.filter(({ state }) => state !== 'ok').map(({ check, state }) => `${check} ${state}`)).toEqual([
@@ -326,7 +326,7 @@ describe('a policy of somebody else', () => {
     await made({ ...foreignPolicy, kind: 'ValidatingAdmissionPolicyBinding', spec: binding });
     await expect
       .poll(async () => (await rowsFor('admin')).words.filter((each) => each.startsWith('policies')), {
-        timeout: 20_000,
+        timeout: 60_000,
       })
       .toEqual(
         ['a', 'b'].map((side): unknown =>
@@ -363,7 +363,7 @@ describe('a container that somebody puts into the pods', () => {
     await sent('POST', `${group}/mutatingadmissionpolicybindings`, binding);
     await expect
       .poll(async () => (await rowsFor('admin')).words.filter((each) => each.startsWith('policies')), {
-        timeout: 20_000,
+        timeout: 60_000,
       })
       .toEqual(
         ['a', 'b'].map(
@@ -372,7 +372,7 @@ describe('a container that somebody puts into the pods', () => {
       );
     await api.request('DELETE', `${group}/mutatingadmissionpolicybindings/sidecar`);
     await expect
-      .poll(async () => (await rowsFor('admin')).words, { timeout: 20_000 })
+      .poll(async () => (await rowsFor('admin')).words, { timeout: 60_000 })
       .toContain('policies ok: a dry run of a pod of each StatefulSet was taken');
   });
 });
@@ -432,7 +432,7 @@ describe('what Argo CD may do', () => {
     ],
     ['all of it', [rule([...all, ...others]), givesAll], /^argo-cd-rights ok: /],
   ])('%s', async (_what, rules, expected) => {
-    await expect.poll(() => mayBy(rules), { timeout: 30_000 }).toEqual([expect.stringMatching(expected)]);
+    await expect.poll(() => mayBy(rules), { timeout: 60_000 }).toEqual([expect.stringMatching(expected)]);
   });
 });
 
@@ -463,7 +463,7 @@ describe('rights', () => {
         subjects: [{ kind: 'User', apiGroup: 'rbac.authorization.k8s.io', name: 'viewer' }],
       });
     }
-    await expect.poll(async () => (await rowsFor('viewer')).exitCode, { timeout: 20_000 }).toBe(0);
+    await expect.poll(async () => (await rowsFor('viewer')).exitCode, { timeout: 60_000 }).toBe(0);
     const isOthers = (words: string): boolean => !/^(own-rights|argo-cd-account)/.test(words);
     // The Secrets of Argo CD are no part of it.
     expect((await rowsFor('viewer')).words.filter((words) => words.startsWith('argo-cd-account'))).toEqual([

@@ -134,7 +134,7 @@ test('Argo CD 3.2.11 of its install.yaml is known, and may make what is generate
   // Its own ConfigMaps are not there: what is told is that, and not that its controller does not read them.
   expect(await wordsOf('argo-cd-controller', wantedWith())).toEqual([]);
   await expect
-    .poll(() => wordsOf('argo-cd-rights', wantedWith()), { timeout: 20_000 })
+    .poll(() => wordsOf('argo-cd-rights', wantedWith()), { timeout: 60_000 })
     .toEqual(['ok: its application controller may make what is generated, and write the turn']);
   const settings = all.filter(({ kind, metadata }) => kind === 'ConfigMap' && metadata.name === 'argocd-cm');
   for (const each of settings) await made({ ...each, metadata: { ...each.metadata, namespace: 'argocd' } });

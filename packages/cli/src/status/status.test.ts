@@ -196,7 +196,7 @@ describe('meshrs status', () => {
       },
     };
     await expect
-      .poll(async () => (await api.apply(application as ApiObject)).status, { timeout: 20_000 })
+      .poll(async () => (await api.apply(application as ApiObject)).status, { timeout: 60_000 })
       .toBeLessThanOrEqual(201);
     const { exitCode, out } = await status('admin', 'dci');
     expect(exitCode).toBe(1);
@@ -245,7 +245,7 @@ describe('rights', () => {
       return { ...role, rules: less };
     };
     await bind(without('pods/proxy', 'pods/portforward'));
-    await expect.poll(async () => (await status('viewer', 'dci')).exitCode, { timeout: 10_000 }).toBe(1);
+    await expect.poll(async () => (await status('viewer', 'dci')).exitCode, { timeout: 60_000 }).toBe(1);
     const less = await status('viewer', 'dci');
     expect(less.out).toContain(
       'routeserver-a-0 cannot be read: you may not read it; get the rights to get and create pods/portforward in namespace meshrr',
@@ -254,7 +254,7 @@ describe('rights', () => {
 
     await bind(without('pods/proxy'));
     await expect
-      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 10_000 })
+      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 60_000 })
       .toMatch(
         /routeserver-a-0 cannot be read: its agent: by a port-forward answer 404: .*; you may not use the API server's proxy; /,
       );
@@ -262,7 +262,7 @@ describe('rights', () => {
     agents.a.fall('refusing');
     await bind(without('pods/portforward'));
     await expect
-      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 10_000 })
+      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 60_000 })
       .toMatch(
         /routeserver-a-0 cannot be read: you may not forward a port to it, and by the API server's proxy answer 503: .*; get the rights to get and create pods\/portforward in namespace meshrr/,
       );
@@ -273,7 +273,7 @@ describe('rights', () => {
     await bind(argo);
     await bindInCluster(ofCluster);
     await expect
-      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 10_000 })
+      .poll(async () => (await status('viewer', 'dci')).out, { timeout: 60_000 })
       .not.toContain('cannot be read');
     expect((await status('viewer', 'dci')).exitCode).toBe(0);
   });
@@ -299,13 +299,13 @@ describe('the interlock', () => {
     });
     await api.request('DELETE', `${admission}/${pods.metadata.name}`);
     await expect
-      .poll(named(`INCOMPLETE: not there, or without effect: ${pods.metadata.name}`), { timeout: 10_000 })
+      .poll(named(`INCOMPLETE: not there, or without effect: ${pods.metadata.name}`), { timeout: 60_000 })
       .toBe(true);
     expect((await status('admin', 'dci')).exitCode).toBe(1);
     await api.request('DELETE', `${admission}/${copy.metadata.name}`);
-    await expect.poll(named('ABSENT: no policy asks for the turn'), { timeout: 10_000 }).toBe(true);
+    await expect.poll(named('ABSENT: no policy asks for the turn'), { timeout: 60_000 }).toBe(true);
     for (const each of [pods, copy]) await apply(api, again(each));
-    await expect.poll(named('  enforced\n'), { timeout: 10_000 }).toBe(true);
+    await expect.poll(named('  enforced\n'), { timeout: 60_000 }).toBe(true);
     expect((await status('admin', 'dci')).exitCode).toBe(0);
   });
 

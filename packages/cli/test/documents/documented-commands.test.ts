@@ -328,7 +328,7 @@ async function bash(script: string, as: User): Promise<Ran> {
     const child = execFile(
       'bash',
       ['-euo', 'pipefail', '-c', script],
-      { cwd: repository, env, timeout: 50_000 },
+      { cwd: repository, env, timeout: 150_000 },
       (error, stdout, stderr) => {
         resolve({
           exitCode: typeof error?.code === 'number' ? error.code : error === null ? 0 : -1,

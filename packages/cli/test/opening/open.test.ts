@@ -68,7 +68,6 @@ describe('meshrs open', () => {
     ['SIGHUP', 'meshrs open has ended (SIGHUP)'],
   ] as const)(
     'opens when every client is on the other side, tells everybody, and closes at %s',
-    { timeout: 90_000 },
     async (signal, why) => {
       const program = start('alice', ...openA, '--minutes', '7');
       await says(program, 'Side a is open until');

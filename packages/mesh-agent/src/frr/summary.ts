@@ -79,7 +79,7 @@ function readPeer(address: IpAddress, value: unknown, odd: string[]): SummaryPee
     odd.push(`neighbor ${address}: ${name} ${quoted(JSON.stringify(found))}`);
     return 0;
   };
-  /** Where "none" would be believed, and change what becomes of a session: what bgpd does not tell is left out, and told as odd. */
+  /** Where "none" would count, and change what becomes of a session: what bgpd does not tell is left out, and told as odd. */
   const toldNumber = (name: string): number | undefined => {
     const found = fields[name];
     if (isCount(found)) return found;
