@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
 import { allChecks } from '../packages/lab/src/checks/all-checks.ts';
 import { gitopsChecks } from '../packages/lab/src/checks/gitops/all-gitops-checks.ts';
-import { labsAfterTests, labsBesideTests } from './lab-suites.ts';
+import { labSuites } from './lab-suites.ts';
 import { testsOf } from './suite.ts';
 
-const suites = [...labsBesideTests('/repository', '/scratch'), ...labsAfterTests('/repository', '/scratch')];
+const suites = labSuites('/repository', '/scratch');
 const proving = suites.filter(({ provesLab }) => provesLab);
 const checksOf = ({ args }: (typeof suites)[number]): readonly string[] => args.slice(3, args.indexOf('--junit'));
 

@@ -33,30 +33,24 @@ const withArgoCd = [
 const withThreeSides = [...['gitops-removed-side', 'gitops-bad-commits', 'gitops-agent-absent', 'gitops-side-stays']];
 
 /**
- * The labs with Argo CD, one after the other, which `./scripts/test lab` begins before the tests and keeps beside them: they
- * take longest, and wait for times to run out most of the time. Two processors carry two labs, not three (seen: no answer of an
- * API server within ten seconds).
+ * The labs, from beginning to end: those with Argo CD, which take longest and wait for times to run out most of the time, one after
+ * the other beside all others. Two processors carry two labs, not three (seen: no answer of an API server within ten seconds), and
+ * no tests of daemons beside them, whose timers run out (each process of a lab has a session, and so a share of the processors).
  */
-export function labsBesideTests(repository: string, scratch: string): Suite[] {
+export function labSuites(repository: string, scratch: string): Suite[] {
+  const vitest = join(repository, 'node_modules/.bin/vitest');
+  const live = join(scratch, 'live.json');
   const lane = 'argo';
   return [
     ...oneLab(repository, scratch, { name: 'test-argo', up: ['dci', '--gitops'], minutes: 5, lane }, [
-      { title: 'lab with Argo CD', names: withArgoCd, minutes: 31 },
+      { title: 'lab with Argo CD', names: withArgoCd, minutes: 28 },
     ]),
     ...oneLab(
       repository,
       scratch,
       { name: 'test-three', up: ['packages/lab/test/topologies/three-sides.yaml', '--gitops'], minutes: 5, lane },
-      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 35 }],
+      [{ title: 'lab with Argo CD and three sides', names: withThreeSides, minutes: 30 }],
     ),
-  ];
-}
-
-/** What it runs after the tests: more labs from beginning to end, and what is left when one is ended rudely. */
-export function labsAfterTests(repository: string, scratch: string): Suite[] {
-  const vitest = join(repository, 'node_modules/.bin/vitest');
-  const live = join(scratch, 'live.json');
-  return [
     ...oneLab(repository, scratch, { name: 'test', up: ['dci'], minutes: 3 }, [
       { title: 'lab', names: allChecks.map(({ name }) => name), minutes: 8 },
     ]),

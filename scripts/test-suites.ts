@@ -34,10 +34,9 @@ async function runPlan({ withLint, withTests, withLab }: TestPlan, untilMs: numb
       const labs = withLab ? await import('./lab-suites.ts') : undefined;
       return [
         ...(withTests ? suitesAlone(scratch) : []),
-        ...(labs?.labsBesideTests(repository, scratch) ?? []),
         ...(withLint ? lintSuites() : []),
         ...(withTests ? testSuites(scratch) : []),
-        ...(labs?.labsAfterTests(repository, scratch) ?? []),
+        ...(labs?.labSuites(repository, scratch) ?? []),
       ];
     };
     return await runSuites(collect, {
