@@ -1,4 +1,5 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:net';
 import { drainRequestText } from '@meshrs/contract';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -34,6 +35,17 @@ async function makePod(options: Options = {}): Promise<PodFolder> {
   const pod = await createPodFolder(settingsOf(options));
   cleanups.push(() => pod.remove());
   return pod;
+}
+
+/** A sidecar that takes no request on. */
+async function listensOnly(pod: PodFolder): Promise<void> {
+  const server = createServer((socket) => {
+    socket.on('error', () => undefined).end('{}\n');
+  });
+  await new Promise<void>((resolve) => server.listen(pod.paths.agentSocket, resolve));
+  cleanups.push(async () => {
+    await new Promise((resolve) => server.close(resolve));
+  });
 }
 
 /** A pod whose agent waits for the clients of another route server; with an uptime, its engine has them for so long. */
@@ -321,7 +333,8 @@ describe('mesh-agent drain and undrain', () => {
     expect(said.at(-1)).toBe('Nothing to take back: nobody has asked for a drain.\n');
   });
 
-  const refused = 'The settings file is refused; the drain uses the settings in force (/status: settings.refused).\n';
+  const refused =
+    'The settings file cannot be read, or is refused; the drain goes by the settings in force (/status: settings.refused).\n';
 
   it.each([
     ['wrong', 'asn: "65000"\nmode: evpnrs\nbgpgroups: none\n'],
@@ -363,6 +376,29 @@ describe('mesh-agent drain and undrain', () => {
     expect(said.at(-1)).toMatch(/^Drained at [\d:]{8}Z for alice: /);
   });
 
+  it('say that a force which comes later does not count for a drain that was asked for before', async () => {
+    const pod = await makePod();
+    await listensOnly(pod);
+    const said: string[] = [];
+    for (const [by, isForced] of [
+      ['bob', false],
+      ['carol', true],
+    ] as const) {
+      const waiting = drainAndWait(pod.paths, { out: (text) => said.push(text) }, { by, isForced });
+      waiting.catch(() => undefined);
+      await eventually(
+        () => said.join(''),
+        (text) => text.includes(by === 'bob' ? 'Asked for the drain' : '--force'),
+      );
+    }
+    expect(said.slice(1)).toEqual([
+      expect.stringMatching(/^A drain was asked for before, by bob; waiting for it/),
+      'Your --force does not count for it: "mesh-agent undrain" takes it back, and then you can ask with --force.\n',
+    ]);
+    expect(readFileSync(pod.paths.drainRequest, 'utf8')).not.toContain('forced');
+    rmSync(pod.paths.drainRequest);
+  });
+
   it('say that a drain was none where the engine did not carry it out, and again until it is taken back', async () => {
     const { pod, engine, own, said, output } = await draining();
     engine.refuse(engineFailure('engine-timeout', 'setDrain'), 'setDrain');
@@ -385,6 +421,7 @@ describe('mesh-agent drain and undrain', () => {
     'take no answer that is none for a drain: %s',
     async (text) => {
       const pod = await makePod();
+      await listensOnly(pod);
       const waiting = drainAndWait(pod.paths, { out: () => undefined });
       await eventually(
         () => existsSync(pod.paths.drainRequest),
@@ -482,6 +519,11 @@ describe('mesh-agent drain and undrain', () => {
 
   it('do not find each other where nobody may write, or nobody runs', async () => {
     const pod = await makePod();
+    await expect(drainAndWait(pod.paths, { out: () => undefined })).rejects.toMatchObject({
+      code: 'agent-not-running',
+    });
+    expect(existsSync(pod.paths.drainRequest)).toBe(false);
+    await listensOnly(pod);
     const nowhere = { ...pod.paths, drainRequest: `${pod.root}/nowhere/drain.request` };
     const output = { out: () => undefined };
     await expect(drainAndWait(nowhere, output)).rejects.toMatchObject({ code: 'file-not-written' });

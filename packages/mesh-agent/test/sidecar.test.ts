@@ -388,7 +388,7 @@ describe('the sidecar', () => {
       ['198.51.100.7', '198.51.100.8']
         .map(
           (at) =>
-            `${at}: AS 64999 is in none of the ranges of group MESHRR-CLIENTS; add it to asranges, which ends this at once, or change the client and say "mesh-agent evictions clear ${at}". Evicted until 1970-01-01T01:01:00.000Z, for the first time in a row.\n`,
+            `${at}: AS 64999 is in none of the ranges of group MESHRR-CLIENTS; add it to "asns" of that group in the topology, which ends this at once when the commit is synced, or change the client and say "mesh-agent evictions clear ${at}". Evicted until 1970-01-01T01:01:00.000Z, for the first time in a row.\n`,
         )
         .join(''),
     );

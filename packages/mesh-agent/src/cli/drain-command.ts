@@ -13,6 +13,8 @@ import { AgentFailure, systemCode } from '../failure.ts';
 import { largestRefusal, readRefusal, type ToldRefusal } from '../drain/refusal.ts';
 import { readSmallFile } from '../files/read-small-file.ts';
 import type { AgentPaths } from '../paths.ts';
+import { drainResponse } from '../requests/operator-requests.ts';
+import { askSidecar } from '../requests/send-request.ts';
 import { readSettingsFile } from '../settings/read-settings-file.ts';
 import { requireRequestsFolder } from './requests-folder.ts';
 import { waitInFolder } from './wait-for.ts';
@@ -34,7 +36,7 @@ const answerSchema = z.object({
 
 /**
  * Asks for the drain as the engine's preStop does, by a file in the pod's shared volume, and waits for the answer.
- * @throws AgentFailure `drain-incomplete`, `drain-not-answered`, `drain-refused`, `drain-taken-back`, `file-not-written`,
+ * @throws AgentFailure `agent-not-running`, `drain-incomplete`, `drain-not-answered`, `drain-refused`, `drain-taken-back`, `file-not-written`,
  * `folder-not-found`
  */
 export async function drainAndWait(
@@ -43,16 +45,23 @@ export async function drainAndWait(
   { by = 'mesh-agent drain', isForced = false }: { readonly by?: string; readonly isForced?: boolean } = {},
 ): Promise<number> {
   requireRequestsFolder(paths, 'drain');
+  await requireSidecar(paths);
   // The agent goes by the settings in force, which need not be those of the file; where nobody knows any, no drain is longer.
   const ofFile = await timesOf(paths.settings);
   const seconds = drainByHandSeconds((await timesOf(paths.keptSettings)) ?? ofFile ?? longestTimes);
   if (!ofFile) {
-    out('The settings file is refused; the drain uses the settings in force (/status: settings.refused).\n');
+    out(
+      'The settings file cannot be read, or is refused; the drain goes by the settings in force (/status: settings.refused).\n',
+    );
   }
   const refusedBefore = refusalText(paths);
   const before = ask(paths, { cause: 'command', by, ...(isForced && { forced: true }) });
   if (before) out(`A drain was asked for before, by ${before.by}; waiting for it, up to ${String(seconds)} s.\n`);
-  else out(`Asked for the drain; the other route servers are asked first. It takes up to ${String(seconds)} s.\n`);
+  if (before && isForced && before.forced !== true) {
+    out('Your --force does not count for it: "mesh-agent undrain" takes it back, and then you can ask with --force.\n');
+  }
+  if (!before)
+    out(`Asked for the drain; the other route servers are asked first. It takes up to ${String(seconds)} s.\n`);
   const end = await waitInFolder(paths.requestsFolder, seconds, () => {
     if (hasAnswer(paths.drainDone)) return 'drained';
     return existsSync(paths.drainRequest) ? undefined : 'taken-back';
@@ -64,6 +73,20 @@ export async function drainAndWait(
   const refusal = end === 'taken-back' ? await newRefusal(paths, refusedBefore) : undefined;
   if (refusal) throw refused(refusal);
   throw end === 'taken-back' ? takenBack() : notAnswered(paths.drainDone, seconds);
+}
+
+const askMs = 5000;
+
+/**
+ * A request that nobody reads would drain a route server hours later. A sidecar that is busy, or another version of it, reads it.
+ * @throws AgentFailure `agent-not-running`
+ */
+async function requireSidecar({ agentSocket }: AgentPaths): Promise<void> {
+  try {
+    await askSidecar(agentSocket, { kind: 'drain' }, drainResponse, askMs);
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure) || thrown.code === 'agent-not-running') throw thrown;
+  }
 }
 
 const longestTimes: DrainTimes = {

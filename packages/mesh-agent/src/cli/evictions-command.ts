@@ -108,9 +108,9 @@ function reasonOf({ address, group, remoteAsn, remoteRouterId, reason }: ListedE
   const clear = `"mesh-agent evictions clear ${address}"`;
   switch (reason) {
     case 'as-not-allowed':
-      return `${its} is in none of the ranges of ${where}; add it to asranges, which ends this at once, or change the client and say ${clear}.`;
+      return `${its} is in none of the ranges of ${where}; add it to "asns" of that group in the topology, which ends this at once when the commit is synced, or change the client and say ${clear}.`;
     case 'router-id-unknown':
-      return `router-id ${remoteRouterId ?? '(not known)'}, seen in ${where}, is no route server's of the fleet; add it to routerIds, which ends this at once, or find out who that is.`;
+      return `router-id ${remoteRouterId ?? '(not known)'}, seen in ${where}, is no route server's of the fleet; find out who that is; a topology that names it in "routerIds" ends this at once when the commit is synced.`;
     case 'taken-over':
       return `it was evicted before the agent started (${its}, ${where}), and the reason is not recorded; ${clear} lets it in, and it is evicted again if it breaks the policy.`;
     default:

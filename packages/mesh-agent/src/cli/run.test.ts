@@ -1,4 +1,7 @@
+import { existsSync } from 'node:fs';
 import { mkdir, readFile, rm } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { eventually } from '@meshrs/test-kit/wait';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createPodFolder, type PodFolder } from '../../test/pod-folder.ts';
 import { settingsText, staticSource } from '../../test/settings-text.ts';
@@ -15,7 +18,11 @@ beforeEach(async () => {
 });
 afterEach(() => pod.remove());
 
-async function runAgent(args: readonly string[], env: Readonly<Record<string, string>> = environment) {
+async function runAgent(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = environment,
+  stopSignal: Promise<void> = new Promise(() => undefined),
+) {
   const said = { out: '', err: '' };
   const code = await run({
     version: '0.1.0-test',
@@ -38,7 +45,7 @@ async function runAgent(args: readonly string[], env: Readonly<Record<string, st
       onRecovered: () => undefined,
       flush: () => undefined,
     }),
-    stopSignal: new Promise(() => undefined),
+    stopSignal,
     supportOf,
     supportedEngines,
   });
@@ -140,5 +147,24 @@ describe('mesh-agent fails, and says why on its error output,', () => {
 
   it('for a sidecar that is not there to be asked', async () => {
     expect(await failure(['evictions', 'list'])).toContain(': agent-not-running: ');
+    expect(await failure(['drain'])).toContain(': agent-not-running: ');
+  });
+
+  it('when it is asked to end: what was asked for goes on', async () => {
+    const server = createServer((socket) => {
+      socket.on('error', () => undefined).end('{}\n');
+    });
+    await new Promise<void>((resolve) => server.listen(pod.paths.agentSocket, resolve));
+    try {
+      const asked = eventually(() => existsSync(pod.paths.drainRequest), Boolean).then(() => undefined);
+      const { code, err } = await runAgent(['drain'], environment, asked);
+      expect(code).toBe(1);
+      expect(err).toBe(
+        'mesh-agent drain: asked to end before it was done. The drain is still asked for, and goes on; "mesh-agent undrain" takes it back.\n',
+      );
+      expect(existsSync(pod.paths.drainRequest)).toBe(true);
+    } finally {
+      await new Promise((resolve) => server.close(resolve));
+    }
   });
 });

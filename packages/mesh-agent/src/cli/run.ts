@@ -47,12 +47,43 @@ export async function run(surroundings: ProcessSurroundings): Promise<number> {
     return 1;
   }
   try {
-    return await carryOut(parsed.command, agentPaths(parsed.root), surroundings);
+    const paths = agentPaths(parsed.root);
+    const done = carryOut(parsed.command, paths, surroundings);
+    return await (endsItself.has(parsed.command.kind) ? done : unlessStopped(done, parsed.command.kind, surroundings));
   } catch (thrown) {
     if (!(thrown instanceof AgentFailure)) throw thrown;
     err(`mesh-agent ${args.join(' ')}: ${thrown.code}: ${thrown.message}\n`);
     return 1;
   }
+}
+
+/** These take a signal as what ends their work, in order. */
+const endsItself: ReadonlySet<AgentCommand['kind']> = new Set([
+  'sidecar',
+  'gate',
+  'removal-gate',
+  'close-turn',
+  'init',
+]);
+
+/** A command that waits ends at a signal, and says what goes on without it. */
+async function unlessStopped(
+  done: Promise<number>,
+  kind: AgentCommand['kind'],
+  { stopSignal, err }: ProcessSurroundings,
+): Promise<number> {
+  const stopped = stopSignal.then(() => 'stopped' as const);
+  const end = await Promise.race([done, stopped]);
+  if (end !== 'stopped') return end;
+  done.catch(() => undefined);
+  const goesOn =
+    kind === 'drain'
+      ? ' The drain is still asked for, and goes on; "mesh-agent undrain" takes it back.'
+      : kind === 'undrain'
+        ? ' The drain is taken back as soon as the engine answers.'
+        : '';
+  err(`mesh-agent ${kind}: asked to end before it was done.${goesOn}\n`);
+  return 1;
 }
 
 /** What one command alone needs is loaded with it: the sidecar starts faster and stays smaller. */
