@@ -231,6 +231,7 @@ export function connectParts(
     paths,
     plan: () => ({
       ...inForce().settings.drain,
+      ...holdOf(drain.state()),
       isUnreadyAtOnce: inForce().settings.readiness.waitsForClients,
       askMs: timing.askMs,
       seenMs: timing.unreadySeenMs,
@@ -253,6 +254,8 @@ export function connectParts(
       readiness.request();
     },
   });
+  const holdOf = (state: Drain) =>
+    'request' in state ? { holdSeconds: hold.drainHoldMs(state.request.atMs) / 1000 } : {};
   const hold = createHoldKeeper({
     ...world,
     holdMs: () => inForce().settings.drain.holdSeconds * 1000,
@@ -283,6 +286,10 @@ export function connectParts(
     },
     applySettings: reconciler.request,
     onEnded: metrics.holdEnded,
+    before: state.left()?.hold,
+    onKept: (kept) => {
+      state.keep({ hold: kept });
+    },
     everyMs: timing.clientsMs,
   });
   const meeting = createFirstMeeting({
@@ -310,7 +317,7 @@ export function connectParts(
       observer.forget();
       const { hasConverged = false, drain: left = serving, clients, away: kept } = state.record() ?? {};
       if (kept) awayClients.restore(kept);
-      state.keep({ fleet: fleet.keep() });
+      state.keep({ fleet: fleet.keep(), hold: hold.kept() });
       if (how === 'new') {
         reconciler.forgetApplied();
         readiness.forget();

@@ -40,7 +40,7 @@ async function makePod(options: Options = {}): Promise<PodFolder> {
 /** A sidecar that takes no request on. */
 async function listensOnly(pod: PodFolder): Promise<void> {
   const server = createServer((socket) => {
-    socket.on('error', () => undefined).end('{}\n');
+    socket.on('error', () => undefined).resume().end('{}\n');
   });
   await new Promise<void>((resolve) => server.listen(pod.paths.agentSocket, resolve));
   cleanups.push(async () => {

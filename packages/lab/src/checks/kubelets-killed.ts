@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Side } from '@meshrs/topology';
 import { areNodesReady, listReadyNodes } from '../cluster/nodes-ready.ts';
 import { kubeletName, startKubelet } from '../cluster/kubelet.ts';
+import { isRunning } from '../host/proc.ts';
 import { killDaemon, listDaemons } from '../lab/daemons.ts';
 import { nodesOf } from '../plan/lab-plan.ts';
 import { waitUntil } from '../host/wait.ts';
@@ -35,6 +36,13 @@ export const kubeletsKilled: LabCheck = {
     if (vips.length === 0) {
       return { facts: [], notProven: ['several route servers stand behind every VIP: each may move without kubelets'] };
     }
+    const startMissing = (): void => {
+      const running = new Set(listDaemons(lab).filter(isRunning).map(({ name }) => name));
+      for (const cluster of clusters) {
+        const missing = cluster.plan.nodes.filter((node) => !running.has(kubeletName(node.name)));
+        for (const node of missing) startKubelet(cluster, tools, node);
+      }
+    };
     let stillReady: readonly string[];
     let moved: readonly string[];
     try {
@@ -45,17 +53,18 @@ export const kubeletsKilled: LabCheck = {
       moved = touches(before, evidence, movable);
       assertNone(touches(before, evidence, vips), 'things moved without kubelets');
     } finally {
-      for (const cluster of clusters) {
-        for (const node of cluster.plan.nodes) startKubelet(cluster, tools, node);
-      }
+      startMissing();
     }
     // Otherwise Kubernetes would not have noticed, and nothing would be proved.
     assertNone(
       stillReady.map((node) => `${node} is Ready`),
       'nodes are Ready without a kubelet',
     );
-    const areAllReady = async (): Promise<boolean> =>
-      (await Promise.all(clusters.map(({ api, plan }) => areNodesReady(api, plan)))).every(Boolean);
+    const areAllReady = async (): Promise<boolean> => {
+      // As systemd does it: kubelets of one machine share the folder of device plugins, and of two that begin at one moment one may end.
+      startMissing();
+      return (await Promise.all(clusters.map(({ api, plan }) => areNodesReady(api, plan)))).every(Boolean);
+    };
     await waitUntil('every node is Ready again', areAllReady, {
       deadlineMs: 120_000,
       intervalMs: 500,

@@ -61,7 +61,7 @@ function createSideB() {
     },
     ...{ away: () => [], everyMs: 1000, now, signal: stop.signal, seenMs: () => 5000, log },
     ...{ acceptDrain: () => undefined, refuseDrain: () => undefined, releaseDrain: () => undefined },
-    ...{ renewTakes: () => undefined, onEnded: () => undefined },
+    ...{ renewTakes: () => undefined, onEnded: () => undefined, before: undefined, onKept: () => undefined },
   });
   apply();
   return {

@@ -16,6 +16,7 @@ import { createHoldLook, type HoldLookOptions, type LookBefore } from './hold-lo
 import { createLingering, type Lingers } from './lingering.ts';
 import { nextLookMs, type LookMoments } from './next-look.ts';
 import type { LookAtOthers } from './look-at-others.ts';
+import type { KeptHold } from './kept-hold.ts';
 import { createLongerHold } from './longer-hold.ts';
 import { createPendingChanges } from './pending-changes.ts';
 import type { WaitingChange } from './waiting-change.ts';
@@ -30,6 +31,9 @@ export interface HoldKeeperOptions extends HoldLookOptions, AskOptions {
   /** The settings are to be applied again: changes that waited may go, or would end sessions of others than before. */
   readonly applySettings: () => void;
   readonly onEnded: (purpose: HoldPurpose, outcome: HoldOutcome, clientCount: number) => void;
+  /** Of how long it holds, by an agent before this one. */
+  readonly before: KeptHold | undefined;
+  readonly onKept: (kept: KeptHold) => void;
   readonly log: Log;
 }
 
@@ -43,6 +47,9 @@ export interface HoldKeeper extends Withholding {
   /** Sessions of the engine have come or gone. */
   readonly sessionsChanged: () => void;
   readonly shown: () => ShownHold;
+  /** For how long a drain that was asked for at that moment holds. */
+  readonly drainHoldMs: (askedAtMs: number) => number;
+  readonly kept: () => KeptHold;
   /** Why a drain by hand does not go on now. */
   readonly refusal: AskKeeper['refusal'];
 }
@@ -74,9 +81,12 @@ const hearsAllMs = 5000;
 export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   const { holdMs, log, now, signal, releaseDrain, applySettings } = options;
   const startedMs = now();
-  const longerMs = createLongerHold({ holdMs, isPending: () => changes.list().length > 0, now });
-  const changes = createPendingChanges({ holdMs: longerMs, now });
-  const longestMs = () => (changes.list().length > 0 ? longerMs() : holdMs());
+  const longer = createLongerHold({
+    ...{ holdMs, now, before: options.before, onKept: options.onKept },
+    isPending: () => changes.list().length > 0 || isHeldByDrain(options.drain()),
+  });
+  const changes = createPendingChanges({ holdMs: longer.ms, now });
+  const longestMs = () => (changes.list().length > 0 ? longer.ms() : drainHoldMs(options.drain()));
   const others = createHoldLook({ ...options, holdMs: longestMs });
   const ends = createHoldEnds(options);
   const ask = createAskKeeper(options);
@@ -116,9 +126,12 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     begin: changes.begin,
     mayEnd: changes.mayEnd,
     refusal: ask.refusal,
+    drainHoldMs: longer.sinceMs,
+    kept: longer.kept,
     onDecided: (pending) => {
       const before = waiting();
       decidedAtMs = now();
+      longer.decided();
       const ended = changes.decided(pending);
       if (ended.length > 0) {
         if (before) lingering.decided({ id: before.id, for: ['settings'] });
@@ -137,7 +150,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     },
     update: () => {
       // Also where the file changes again before anything is applied.
-      longerMs();
+      longer.ms();
       const before = drainBefore;
       const drain = options.drain();
       drainBefore = drain;
@@ -202,7 +215,12 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   }
 
   function waiting(): Waiting | undefined {
-    return waitingOf(options.drain(), changes.list(), holdMs());
+    const drain = options.drain();
+    return waitingOf(drain, changes.list(), drainHoldMs(drain));
+  }
+
+  function drainHoldMs(drain: Drain): number {
+    return 'request' in drain ? longer.sinceMs(drain.request.atMs) : holdMs();
   }
 
   function conclude(look: LookAtOthers, before: Waiting, beganMs: number): void {
@@ -277,6 +295,11 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   function stop(): void {
     clearTimeout(timer);
   }
+}
+
+/** It has told others how long it holds, or is about to. */
+function isHeldByDrain({ phase }: Drain): boolean {
+  return phase === 'asked' || phase === 'graceful-shutdown' || phase === 'holding';
 }
 
 /** All, or those all of whose clients have a session elsewhere: they do not wait for the others. */

@@ -232,12 +232,12 @@ describe('changes that wait', () => {
 it('waits by the longer time also when the engine was away at its end, and the settings have none any more', () => {
   const world = { nowMs: 0, holdMs: 600_000 };
   const now = () => world.nowMs;
-  const holdMs = createLongerHold({
+  const longer = createLongerHold({
     holdMs: () => world.holdMs,
     isPending: () => changes.list().length > 0,
     now,
   });
-  const changes = createPendingChanges({ holdMs, now });
+  const changes = createPendingChanges({ holdMs: longer.ms, now });
   // One commit takes the time away, and resets clients.
   world.holdMs = 0;
   changes.begin();

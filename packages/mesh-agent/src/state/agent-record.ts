@@ -4,6 +4,7 @@ import { z } from 'zod';
 import type { Drain } from '../drain/drain-machine.ts';
 import { mostShown } from '../log/shown-lists.ts';
 import { keptAwaySchema, type KeptAway } from '../readiness/away-clients.ts';
+import { keptHoldSchema, type KeptHold } from '../hold/kept-hold.ts';
 import { keptFleetSchema, leavingMs, type KeptFleet } from '../settings/kept-fleet.ts';
 import { keptClientsSchema, type KeptClients } from '../readiness/clients-record.ts';
 
@@ -29,6 +30,8 @@ export interface AgentRecord {
   readonly away?: KeptAway;
   /** Of fleet.yml, whichever life of the engine that was with. */
   readonly fleet?: KeptFleet;
+  /** Of how long sessions are held, whichever life of the engine that was with. */
+  readonly hold?: KeptHold;
   /** The guard's own; it reads them as strictly. */
   readonly evictions: readonly KeptEntry[];
 }
@@ -94,6 +97,7 @@ function recordSchema(nowMs: number): z.ZodType<AgentRecord> {
     clients: keptClientsSchema(past).exactOptional(),
     away: keptAwaySchema(past).exactOptional(),
     fleet: keptFleetSchema(upTo(nowMs + leavingMs)).exactOptional(),
+    hold: keptHoldSchema(past).exactOptional(),
     drain: z.discriminatedUnion('phase', [
       z.strictObject({ phase: z.literal('serving') }),
       z.strictObject({ phase: z.literal('asked'), request, untilMs }),

@@ -34,7 +34,10 @@ export interface StateKeeper {
 /** Less is no step: the two clocks are read one after the other. */
 const leastStepMs = 1000;
 
-type Kept = Pick<AgentRecord, 'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions' | 'clients' | 'away' | 'fleet'>;
+type Kept = Pick<
+  AgentRecord,
+  'firstAppliedMs' | 'hasConverged' | 'drain' | 'evictions' | 'clients' | 'away' | 'fleet' | 'hold'
+>;
 
 export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
   const { file, clock, log } = options;
@@ -126,6 +129,6 @@ export function createStateKeeper(options: StateKeeperOptions): StateKeeper {
 }
 
 /** Its moments are of this boot of the machine. */
-function ofAnyLife({ away, fleet }: AgentRecord): Pick<AgentRecord, 'away' | 'fleet'> {
-  return { ...(away && { away }), ...(fleet && { fleet }) };
+function ofAnyLife({ away, fleet, hold }: AgentRecord): Pick<AgentRecord, 'away' | 'fleet' | 'hold'> {
+  return { ...(away && { away }), ...(fleet && { fleet }), ...(hold && { hold }) };
 }

@@ -41,7 +41,7 @@ beforeAll(async () => {
     ({ engine }) => engine.isApplied,
   );
   await real.remove();
-}, 120_000);
+});
 afterAll(async () => {
   await api.remove();
   scratch.remove();

@@ -109,12 +109,16 @@ function live(
   });
 }
 
+/** The first look only begins to listen: what its answers count may be of before. A later one counts anew. */
+const untilItCounts = (): Promise<void> => sleep(3000);
+
 describe('with real agents, of which nothing changes', () => {
   it('opens when the client has sent one message since, and none between the looks that agree', async () => {
     const engines = await startAgents('5f2c');
-    const gate = startGate({ revision: '5f2c', timeoutSeconds: 20 });
+    const gate = startGate({ revision: '5f2c', timeoutSeconds: 40 });
     await eventually(gate.lines, (lines) => lines.length > 0);
     expect(JSON.stringify(gate.lines())).toContain('from which no BGP message has arrived');
+    await untilItCounts();
     const life = live(engines.get('a'), () => 71);
     const exitCode = await gate.exitCode;
     clearInterval(life);
@@ -129,8 +133,9 @@ describe('with real agents, and a client that is missing for long', () => {
     let messages = 70;
     const life = live(engines.get('a'), () => messages);
     engines.get('b')?.setClient(ip('192.0.2.2'), client('192.0.2.2', { kind: 'range-client' }));
-    const gate = startGate({ timeoutSeconds: 12 }, { ...longAgo, heardForMs: 2000 });
+    const gate = startGate({ timeoutSeconds: 20 }, { ...longAgo, heardForMs: 2000 });
     await eventually(gate.lines, (lines) => lines.length > 0);
+    await untilItCounts();
     messages += 1;
     // From now on nothing but the missing one is lacking. The other one says no more, as where its way to the VIP is gone.
     await eventually(gate.lines, (lines) => !JSON.stringify(lines.at(-1)).includes('192.0.2.1'));
