@@ -60,7 +60,8 @@ describe('a session with a side that no object has changed', () => {
     ['11 s', 11, 0, ['not-heard']],
     ['a time that nobody tells', undefined, 0, ['not-heard']],
   ] as const)('that is up for %s when the listening begins', (_, uptimeSeconds, ageMs, expected) => {
-    const { uptimeSeconds: _is, ...without } = session('192.0.2.1', { receivedMessages: 3 });
+    const { uptimeSeconds: usual, ...without } = session('192.0.2.1', { receivedMessages: 3 });
+    expect(usual).toBeDefined();
     const up = uptimeSeconds === undefined ? without : { ...without, uptimeSeconds };
     const reading = { ...read([up]), ageMs };
     const seen = compareSides([routeServer('b', [session('192.0.2.1')]), routeServer('a', reading)], {

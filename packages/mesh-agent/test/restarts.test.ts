@@ -40,7 +40,10 @@ async function makePod(options: Options = {}): Promise<PodFolder> {
 /** A sidecar that takes no request on. */
 async function listensOnly(pod: PodFolder): Promise<void> {
   const server = createServer((socket) => {
-    socket.on('error', () => undefined).resume().end('{}\n');
+    socket
+      .on('error', () => undefined)
+      .resume()
+      .end('{}\n');
   });
   await new Promise<void>((resolve) => server.listen(pod.paths.agentSocket, resolve));
   cleanups.push(async () => {
@@ -523,6 +526,7 @@ describe('mesh-agent drain and undrain', () => {
       code: 'agent-not-running',
     });
     expect(existsSync(pod.paths.drainRequest)).toBe(false);
+    expect(await undrainAndWait(pod.paths, { out: () => undefined })).toBe(0);
     await listensOnly(pod);
     const nowhere = { ...pod.paths, drainRequest: `${pod.root}/nowhere/drain.request` };
     const output = { out: () => undefined };
@@ -534,6 +538,5 @@ describe('mesh-agent drain and undrain', () => {
         message: expect.stringContaining("in the container meshrr of the route server's pod") as string,
       });
     }
-    expect(await undrainAndWait(pod.paths, output)).toBe(0);
   });
 });

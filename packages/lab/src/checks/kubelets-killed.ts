@@ -37,7 +37,11 @@ export const kubeletsKilled: LabCheck = {
       return { facts: [], notProven: ['several route servers stand behind every VIP: each may move without kubelets'] };
     }
     const startMissing = (): void => {
-      const running = new Set(listDaemons(lab).filter(isRunning).map(({ name }) => name));
+      const running = new Set(
+        listDaemons(lab)
+          .filter(isRunning)
+          .map(({ name }) => name),
+      );
       for (const cluster of clusters) {
         const missing = cluster.plan.nodes.filter((node) => !running.has(kubeletName(node.name)));
         for (const node of missing) startKubelet(cluster, tools, node);

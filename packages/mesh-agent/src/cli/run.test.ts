@@ -152,7 +152,10 @@ describe('mesh-agent fails, and says why on its error output,', () => {
 
   it('when it is asked to end: what was asked for goes on', async () => {
     const server = createServer((socket) => {
-      socket.on('error', () => undefined).resume().end('{}\n');
+      socket
+        .on('error', () => undefined)
+        .resume()
+        .end('{}\n');
     });
     await new Promise<void>((resolve) => server.listen(pod.paths.agentSocket, resolve));
     try {
