@@ -21,7 +21,7 @@ afterEach(() => pod.remove());
 async function runAgent(
   args: readonly string[],
   env: Readonly<Record<string, string>> = environment,
-  stopSignal: Promise<void> = new Promise(() => undefined),
+  stopSignal = new Promise<void>(() => undefined),
 ) {
   const said = { out: '', err: '' };
   const code = await run({
