@@ -26,6 +26,8 @@ export interface ComparisonOptions {
    * one look alone, or one that ends no session.
    */
   readonly listenedSeconds?: number | undefined;
+  /** For how long a message counts; left out: as long as they listen. */
+  readonly heardForSeconds?: number | undefined;
 }
 
 /**
@@ -34,7 +36,7 @@ export interface ComparisonOptions {
  */
 export function compareSides(routeServers: readonly ClientsSight[], options: ComparisonOptions): SidesComparison {
   const { next, allowMissing, memory, atSeconds, areAwayCounted, about = 'all' } = options;
-  const { secondsSinceChange = new Map<string, number>(), listenedSeconds } = options;
+  const { secondsSinceChange = new Map<string, number>(), listenedSeconds, heardForSeconds } = options;
   const ofNext = routeServers.filter(({ side }) => side === next);
   const others = routeServers
     .filter(({ side, isForeign }) => side !== next && !isForeign)
@@ -43,7 +45,7 @@ export function compareSides(routeServers: readonly ClientsSight[], options: Com
   const rows = book?.addresses.size() ?? 0;
   const time = book && atSeconds !== undefined ? { book, atSeconds } : undefined;
   const clients = clientsOf(ofNext, rows, areAwayCounted && time ? { ...time, before: memory.next } : undefined);
-  const keepers = keepersOf(others, { memory, secondsSinceChange, listenedSeconds, rows });
+  const keepers = keepersOf(others, { memory, secondsSinceChange, listenedSeconds, heardForSeconds, rows });
   const keeping = createKeeping(keepers, clients, rows);
   for (const [place, { clients: columns }] of keepers.entries()) {
     for (let index = 0; index < columns.count; index++) {

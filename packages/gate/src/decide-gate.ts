@@ -32,6 +32,8 @@ export interface GateView {
   readonly secondsSinceChange: ReadonlyMap<string, number>;
   /** For how long the gate has listened to all sides; undefined: it looks once, and nothing follows from it. */
   readonly listenedSeconds?: number | undefined;
+  /** For how long a message of a client counts; undefined: as long as the gate listens. */
+  readonly heardForSeconds?: number | undefined;
   readonly memory: SidesMemory;
   /** When the look was, by a clock that never steps. */
   readonly atSeconds: number;
@@ -93,6 +95,7 @@ export function decideGate({
   revision,
   secondsSinceChange,
   listenedSeconds,
+  heardForSeconds,
   memory,
   atSeconds,
 }: GateView): GateVerdict {
@@ -106,7 +109,8 @@ export function decideGate({
   const markGaps = isMarked && side && 'statefulSets' in side ? findMarkGaps(side, revision, routeServers) : [];
   const nothingChanges = isMarked && markGaps.length === 0;
   const comparison = compareSides(routeServers, {
-    ...{ next, allowMissing, memory, atSeconds, secondsSinceChange, listenedSeconds },
+    ...{ next, allowMissing, memory, atSeconds, secondsSinceChange },
+    ...{ listenedSeconds, heardForSeconds },
     areAwayCounted: true,
   });
   const hasClients = comparison.clientCount > 0 || comparison.unreadable.length > 0;

@@ -270,3 +270,77 @@ describe('a session with a side that was changed', () => {
     ]);
   });
 });
+
+describe('a message that counts for a time', () => {
+  /** Of one session, look after look: `[second, messages, age of the reading]`. */
+  function looks(...seen: readonly (readonly [second: number, messages: number, unchangedSeconds?: number])[]) {
+    let memory: SidesMemory = nothingRemembered;
+    return seen.map(([second, receivedMessages, unchangedSeconds = 0]) => {
+      const uptimeSeconds = 5000 + second - unchangedSeconds;
+      const reading = read([session('192.0.2.1', { uptimeSeconds, receivedMessages })], { unchangedSeconds });
+      const seen = compareSides([routeServer('b', [session('192.0.2.1')]), { ...routeServer('a', []), reading }], {
+        next: 'b',
+        allowMissing: [],
+        memory,
+        listenedSeconds: second,
+        heardForSeconds: 120,
+      });
+      memory = seen.memory;
+      return { kept: kinds(seen).length === 0, isAsked: listeningTo(seen.memory).size > 0 };
+    });
+  }
+
+  it('counts for no longer, counted from the reading before it', () => {
+    const seen = looks([0, 70], [9, 70], [10, 71], [129, 71], [129.5, 71]);
+    expect(seen.map(({ kept }) => kept)).toEqual([false, false, true, true, false]);
+  });
+
+  it('is followed by others, and the session counts as long as they come', () => {
+    const seen = looks([0, 70], [10, 71], [69, 71], [70, 72], [129, 72], [130, 73], [190, 74], [250, 75], [310, 76]);
+    expect(seen.map(({ kept }) => kept)).toEqual([false, ...Array.from({ length: 8 }, () => true)]);
+  });
+
+  it('is asked for anew in time, by a reading that counts', () => {
+    const first = [
+      [0, 70],
+      [10, 71],
+      [11, 71, 1],
+      [59, 71, 49],
+      [61, 71, 51],
+    ] as const;
+    expect(looks(...first).map(({ isAsked }) => isAsked)).toEqual([true, false, false, false, true]);
+    // In which second of the last fifty it came nobody has seen: soon it is listened to until the next one.
+    const then = looks(...first, [62, 72], [63, 72, 1], [71, 72, 9], [72, 72], [73, 73], [74, 73, 1]).slice(5);
+    expect(then.map(({ isAsked }) => isAsked)).toEqual([false, false, true, true, false, false]);
+    expect(then.map(({ kept }) => kept)).toEqual([true, true, true, true, true, true]);
+  });
+
+  it('counts of a session that came up meanwhile from then on', () => {
+    let memory: SidesMemory = nothingRemembered;
+    const at = (second: number, uptimeSeconds: number, receivedMessages: number) => {
+      const seen = compareSides(
+        [
+          routeServer('b', [session('192.0.2.1')]),
+          routeServer('a', [session('192.0.2.1', { uptimeSeconds, receivedMessages })]),
+        ],
+        { next: 'b', allowMissing: [], memory, listenedSeconds: second, heardForSeconds: 120 },
+      );
+      memory = seen.memory;
+      return kinds(seen).length === 0;
+    };
+    expect([at(100, 5100, 70), at(200, 3, 4), at(316, 119, 4), at(319, 122, 4), at(320, 123, 5)]).toEqual([
+      false,
+      true,
+      true,
+      false,
+      true,
+    ]);
+  });
+
+  it('is not waited for where none would come any more, or none comes at all', () => {
+    const seen = looks([0, 70], [10, 71], [131, 71], [240, 71], [241, 71], [400, 71]);
+    expect(seen.map(({ kept }) => kept)).toEqual([false, true, false, false, true, true]);
+    const never = looks([0, 70], [239, 70], [241, 70], [500, 70]);
+    expect(never.map(({ kept }) => kept)).toEqual([false, false, true, true]);
+  });
+});

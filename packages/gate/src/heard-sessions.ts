@@ -20,8 +20,12 @@ export interface HeardSessions {
   readonly seconds: number;
   /** `unheardOf`, `silent` or `heard`. */
   readonly states: Uint8Array;
-  /** How many messages each had received when the listening began; `notTold`. */
+  /** How many messages each had received when they were counted last; `notTold`. */
   readonly messages: Uint32Array;
+  /** When that was, in seconds since somebody began to listen. */
+  readonly countedAt: number;
+  /** Of those that were heard: the last message came after this moment, in seconds since somebody began to listen. */
+  readonly heardAt: Float64Array;
 }
 
 /** Its messages were not counted yet. */
@@ -49,6 +53,8 @@ export interface ListeningTimes {
   readonly sinceChange: number;
   /** Since somebody began to listen; undefined: nobody looks again, and a side that has not changed is accepted as it tells. */
   readonly listened: number | undefined;
+  /** For how long a message counts; undefined: as long as somebody listens. */
+  readonly heardFor?: number | undefined;
 }
 
 /**
@@ -58,7 +64,7 @@ export interface ListeningTimes {
  */
 export function listen(
   { clients: columns, unchangedSeconds, ageMs }: Pick<ClientsRead, 'clients' | 'unchangedSeconds' | 'ageMs'>,
-  { sinceChange: seconds, listened = Infinity }: ListeningTimes,
+  { sinceChange: seconds, listened = Infinity, heardFor }: ListeningTimes,
   before: HeardSessions | undefined,
   find: (index: number) => SessionBefore | undefined,
 ): HeardNow {
@@ -70,7 +76,8 @@ export function listen(
       isWaiting: columns.count > 0 && effective >= -nextLookSeconds,
     };
   }
-  if (Math.min(effective, listened) > longestHoldSeconds) {
+  const beganAgo = Math.min(effective, listened);
+  if (heardFor === undefined && beganAgo > longestHoldSeconds) {
     return { isHeard: () => true, remembered: undefined, isWaiting: false };
   }
   const youngSeconds = Math.min(effective, listened + recentSeconds);
@@ -78,6 +85,9 @@ export function listen(
   const known = before && before.seconds <= seconds ? before : undefined;
   const states = new Uint8Array(columns.count);
   const messages = new Uint32Array(columns.count);
+  const heardAt = new Float64Array(columns.count);
+  const keeps = new Uint8Array(columns.count);
+  const countedAt = listened - unchangedSeconds - ageMs / 1000;
   let isWaiting = false;
   for (let index = 0; index < columns.count; index++) {
     if (((columns.states[index] ?? 0) & sessionBits.established) === 0) continue;
@@ -89,15 +99,49 @@ export function listen(
     const stateThen = isSame ? (known?.states[then.index] ?? unheardOf) : unheardOf;
     // What was counted some time ago may have been counted before the change, or before anybody listened.
     const canCount = unchangedSeconds === 0 && ageMs / 1000 <= listened;
-    const first =
-      stateThen === unheardOf ? (canCount ? now : notTold) : (known?.messages[then?.index ?? -1] ?? notTold);
-    const hasMore = first !== notTold && now !== notTold && now > first;
+    const last = stateThen === unheardOf ? notTold : (known?.messages[then?.index ?? -1] ?? notTold);
+    const hasMore = last !== notTold && now !== notTold && now > last;
     // Young or not it was in its first look: what is told is whole seconds, and as old as the other's own look. What is not told is not young.
     const isYoung = stateThen === unheardOf && told !== notTold && uptime + ageMs / 1000 < youngSeconds;
-    const isHeard = stateThen === heard || hasMore || isYoung;
-    states[index] = isHeard ? heard : stateThen === unheardOf && !canCount ? unheardOf : silent;
-    messages[index] = first;
-    isWaiting ||= !isHeard;
+    const wasHeard = stateThen === heard || hasMore || isYoung;
+    states[index] = wasHeard ? heard : stateThen === unheardOf && !canCount ? unheardOf : silent;
+    messages[index] = stateThen === unheardOf ? (canCount ? now : notTold) : greater(last, now);
+    heardAt[index] = hasMore
+      ? (known?.countedAt ?? 0)
+      : isYoung
+        ? listened - uptime
+        : (known?.heardAt[then?.index ?? -1] ?? 0);
+    const silentFor = wasHeard ? listened - (heardAt[index] ?? 0) : beganAgo;
+    keeps[index] = keepsBy({ wasHeard, silentFor, heardFor }) ? 1 : 0;
+    isWaiting ||= keeps[index] === 0 || isToBeAsked(silentFor, heardFor);
   }
-  return { isHeard: (index) => states[index] === heard, remembered: { seconds, states, messages }, isWaiting };
+  return {
+    isHeard: (index) => keeps[index] === 1,
+    remembered: { seconds, states, messages, countedAt, heardAt },
+    isWaiting,
+  };
+}
+
+function greater(one: number, other: number): number {
+  if (one === notTold) return other;
+  return other === notTold ? one : Math.max(one, other);
+}
+
+/** Who has sent nothing for as long as the longest hold time has none, or would be gone. */
+function keepsBy({
+  wasHeard,
+  silentFor,
+  heardFor,
+}: {
+  readonly wasHeard: boolean;
+  readonly silentFor: number;
+  readonly heardFor: number | undefined;
+}): boolean {
+  if (heardFor === undefined) return wasHeard;
+  return (wasHeard && silentFor <= heardFor) || silentFor > longestHoldSeconds;
+}
+
+/** So early that the next message is counted before the last one does not count any more. */
+function isToBeAsked(silentFor: number, heardFor: number | undefined): boolean {
+  return heardFor !== undefined && silentFor > heardFor / 2 && silentFor <= longestHoldSeconds;
 }

@@ -66,6 +66,7 @@ export function keepersOf(
     readonly memory: SidesMemory;
     readonly secondsSinceChange: ReadonlyMap<string, number>;
     readonly listenedSeconds: number | undefined;
+    readonly heardForSeconds: number | undefined;
     /** How many rows the addresses have. */
     readonly rows: number;
   },
@@ -81,7 +82,10 @@ export function keepersOf(
     const before = known?.clients.book === clients.book && !areDiscarded(known.clients) ? known : undefined;
     const find = before ? finder(before, clients, () => (places ??= new Uint32Array(by.rows))) : () => undefined;
     const isAnySettled = before?.settled.includes(1) === true;
-    const times = { sinceChange: by.secondsSinceChange.get(side) ?? Infinity, listened: by.listenedSeconds };
+    const times = {
+      sinceChange: by.secondsSinceChange.get(side) ?? Infinity,
+      ...{ listened: by.listenedSeconds, heardFor: by.heardForSeconds },
+    };
     return [
       {
         ...{ key, name, side, clients, unchangedSeconds, isLeaving: isLeaving(sight), drain },

@@ -74,14 +74,12 @@ export function createGateLooks(
       const view = {
         ...{ ...seen, next, allowMissing, revision, memory },
         secondsSinceChange: withOthers(sinceChange(seen.changes), others?.since),
-        ...{ atSeconds, listenedSeconds: atSeconds - listensSince },
+        ...{ atSeconds, listenedSeconds: atSeconds - listensSince, heardForSeconds: timing.heardForMs / 1000 },
         fleet: seen.fleet && { ...seen.fleet, secondsSinceChange: ages('fleet', seen.fleet.change) / 1000 },
       };
       const verdict = decideGate(view);
       memory = memoryOf(verdict) ?? memory;
-      // A VIP may have gone since: an opening goes by messages of a short time ago, however long the gate has waited.
-      const isOpenByOld = verdict.kind === 'open' && view.listenedSeconds * 1000 > timing.heardForMs;
-      if (isOpenByOld || lacksMoreThanClients(verdict)) {
+      if (lacksMoreThanClients(verdict)) {
         memory = forgetHeard(memory);
         listensSince = undefined;
       }

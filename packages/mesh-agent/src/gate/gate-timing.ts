@@ -7,8 +7,8 @@ export interface GateTiming {
   /** How long after a look that would open the one follows that confirms it. */
   readonly confirmAfterMs: number;
   /**
-   * For how long it counts that a client was heard from. Longer than the longest keepalive, or who sends one so seldom would never count
-   * with all others.
+   * For how long it counts that a client was heard from: a VIP may have gone since. Longer than the longest keepalive time, or who sends
+   * one so seldom would not always count.
    */
   readonly heardForMs: number;
   /** How long a look at a side that is open may wait for its clients to be kept. */

@@ -64,6 +64,11 @@ export interface GateTurnOptions {
   readonly mustHold: boolean;
   /** Whether others have its name, too, as administrators by one certificate do. */
   readonly sharesName: boolean;
+  /**
+   * How long one that ends tries to close what it opened, after which the agents do, when its time is over. Left out: 5 s, for a pod that is
+   * ended; a person may wait longer.
+   */
+  readonly giveUpMs?: number;
   /** For whom it looks and opens: "the gate before side b". */
   readonly who: string;
   readonly clock: Pick<Clock, 'monotonicMs'>;
@@ -76,11 +81,10 @@ export type TurnLog = Pick<Log, 'info' | 'warn' | 'error'>;
 /** A copy follows within 0.3 s: for so long a pass waits for it, and this often it asks. */
 const spreadMs = 1000;
 const askAgainMs = 100;
-/** How long a gate that ends tries to close what it opened; after that the agents do, when its time is over. */
-const giveUpMs = 5000;
+const usualGiveUpMs = 5000;
 
 export function createGateTurn(options: GateTurnOptions): GateTurn {
-  const { object, openSeconds, takesOver, who, log } = options;
+  const { object, openSeconds, takesOver, giveUpMs = usualGiveUpMs, who, log } = options;
   const budget = createHeldBudget(options);
   const { spread, everywhere } = createSpread(options);
   let hasClosed = false;

@@ -13,16 +13,23 @@ const spreading: OpeningTurn = { kind: 'spreading', until: 'later', obstacles: [
 async function opens({
   answers,
   eachTakesMs,
+  lookTookMs = 100,
   lostAtMs = Infinity,
+  endsAtMs = Infinity,
 }: {
   readonly answers: readonly OpeningTurn[];
   readonly eachTakesMs: number;
+  readonly lookTookMs?: number;
   readonly lostAtMs?: number;
+  /** The gate's time is over while it looks again, after this moment. */
+  readonly endsAtMs?: number;
 }) {
   let nowMs = 0;
   let asked = 0;
   const lookedAtMs: number[] = [];
   const wasFresh: boolean[] = [];
+  const ending = new AbortController();
+  const deadlinesMs: number[] = [];
   const turn: GateTurn = {
     close: () => Promise.resolve([]),
     closedAs: () => '1',
@@ -37,25 +44,32 @@ async function opens({
   };
   const opening = await openTurn(turn, verdict, wanted, {
     tell: () => undefined,
-    ending: new AbortController().signal,
+    ending: ending.signal,
     timing: {
       ...defaultTiming,
       confirmAfterMs: 3000,
       clock: { monotonicMs: () => nowMs },
-      deadline: () => new AbortController().signal,
+      deadline: (milliseconds) => {
+        deadlinesMs.push(milliseconds);
+        return new AbortController().signal;
+      },
       wait: (milliseconds) => {
         nowMs += milliseconds;
         return Promise.resolve();
       },
     },
-    lookedAtMs: 0,
+    ...{ lookedAtMs: 0, lookTookMs },
     again: () => {
       lookedAtMs.push(nowMs);
+      if (nowMs > endsAtMs) {
+        ending.abort();
+        return Promise.resolve({ kind: 'not-seen', lacking: ['a look that was broken off'] });
+      }
       const later: LaterLook = nowMs < lostAtMs ? { kind: 'kept' } : { kind: 'not-kept', lacking: ['client 10.0.0.1'] };
       return Promise.resolve(later);
     },
   });
-  return { opening, lookedAtMs, wasFresh };
+  return { opening, lookedAtMs, wasFresh, deadlinesMs };
 }
 
 describe('a turn that every API server has', () => {
@@ -86,5 +100,24 @@ describe('a turn that every API server has', () => {
   it('is not written by looks that are old', async () => {
     expect((await opens({ answers: [open], eachTakesMs: 14_000 })).wasFresh).toEqual([true]);
     expect((await opens({ answers: [open], eachTakesMs: 16_000 })).wasFresh).toEqual([false]);
+  });
+  it('is written by looks that are not older than two of them take, and looks again for as long as that takes', async () => {
+    const slow = { answers: [open], lookTookMs: 20_000 };
+    const seen = await opens({ ...slow, eachTakesMs: 39_000 });
+    expect(seen.wasFresh).toEqual([true]);
+    expect(seen.opening).toMatchObject({ kind: 'open' });
+    expect(seen.deadlinesMs).toEqual([83_000]);
+    expect((await opens({ ...slow, eachTakesMs: 41_000 })).wasFresh).toEqual([false]);
+    expect((await opens({ answers: [open], eachTakesMs: 4000 })).deadlinesMs).toEqual([30_000]);
+  });
+
+  it('says what it waits for when its time is over while it looks again', async () => {
+    const { opening } = await opens({ answers: [spreading], eachTakesMs: 100, endsAtMs: 20_000 });
+    expect(opening).toEqual(spreading);
+  });
+
+  it('does not pass by a look that was broken off', async () => {
+    const { opening } = await opens({ answers: [open], eachTakesMs: 4000, endsAtMs: 0 });
+    expect(opening).toEqual({ kind: 'lost', obstacles: ['a look that was broken off'] });
   });
 });

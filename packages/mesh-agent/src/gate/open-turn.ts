@@ -15,8 +15,10 @@ export interface OpeningTools {
   readonly tell: (obstacles: readonly string[], warnings: readonly string[]) => void;
   readonly ending: AbortSignal;
   readonly timing: GateTiming;
-  /** When the look was by which the gate opens. */
+  /** When the look was by which the gate opens, and how long it took. */
   readonly lookedAtMs: number;
+  readonly lookTookMs: number;
+  /** Looks once more, and ends at the first look that is not well: the side is open meanwhile. */
   readonly again: (signal: AbortSignal) => Promise<LaterLook>;
 }
 
@@ -28,18 +30,21 @@ export async function openTurn(
   turn: GateTurn | undefined,
   verdict: Extract<GateVerdict, { kind: 'open' }>,
   wanted: Omit<WantedTurn, 'isFresh'>,
-  { tell, ending, timing, again, ...seen }: OpeningTools,
+  { tell, ending, timing, again, lookTookMs, ...seen }: OpeningTools,
 ): Promise<TurnOfOpening> {
   if (!turn) return { kind: 'open', turn: 'none' };
   if (!opensTurn(verdict)) return { kind: 'open', turn: 'stays-closed' };
   let { lookedAtMs } = seen;
   const isOlderThan = (milliseconds: number): boolean => timing.clock.monotonicMs() - lookedAtMs > milliseconds;
-  const isFresh = (): boolean => !isOlderThan(freshLooks * timing.confirmAfterMs);
+  const isFresh = (): boolean => !isOlderThan(Math.max(freshLooks * timing.confirmAfterMs, 2 * lookTookMs));
+  const lookAgainMs = Math.max(timing.lookAgainMs, 4 * lookTookMs + timing.confirmAfterMs);
   for (;;) {
     const opening = await turn.open({ ...wanted, isFresh }, ending);
     if (opening.kind === 'lost') return opening;
     if (isOlderThan(timing.confirmAfterMs)) {
-      const later = await again(AbortSignal.any([ending, timing.deadline(timing.lookAgainMs)]));
+      const later = await again(AbortSignal.any([ending, timing.deadline(lookAgainMs)]));
+      // What it waited for is said, and not the look that was broken off.
+      if (hasAborted(ending) && opening.kind === 'spreading') return opening;
       if (later.kind !== 'kept') return { kind: 'lost', obstacles: later.lacking };
       lookedAtMs = timing.clock.monotonicMs();
     }
@@ -50,7 +55,10 @@ export async function openTurn(
   }
 }
 
-/** An API server that is slow to answer is no reason to look anew; one that takes longer than these looks are apart is. */
+/**
+ * An API server that is slow to answer is no reason to look anew; one that takes longer than these looks are apart is, or, where a look
+ * takes long by itself, longer than two of these.
+ */
 const freshLooks = 5;
 
 export type TurnOfOpening =

@@ -3,8 +3,6 @@ import {
   confirmOpening,
   describeFleetPassed,
   describeNobodysPods,
-  describeNotYet,
-  describeObstacles,
   describeOpening,
   describeRefusal,
   describeTurnAfter,
@@ -20,10 +18,10 @@ import {
 import { hasAborted } from '../async/pause.ts';
 import { AgentFailure } from '../failure.ts';
 import type { ParsedGateIntent } from './arguments.ts';
-import { createGateLooks, type GateLooks, type LookingFrom } from './gate-looks.ts';
-import type { GateTiming } from './gate-timing.ts';
+import { createGateLooks, type LookingFrom } from './gate-looks.ts';
 import type { GateTurn, TurnLog, WantedTurn } from './gate-turn.ts';
 import type { Look } from './look.ts';
+import { lookAgain, obstaclesOf } from './look-again.ts';
 import { openTurn, pollMs, type LaterLook, type TurnOfOpening } from './open-turn.ts';
 
 export interface Watching extends LookingFrom {
@@ -65,6 +63,7 @@ export async function waitUntilOpen(intent: ParsedGateIntent, watching: Watching
   const { next, timeoutSeconds, revision } = intent;
   const { clock } = timing;
   const place = placeOf(intent);
+  const again = { place, timing };
   const { stop, ending } = endOf(watching.stopSignal, timing.deadline(timeoutSeconds * 1000));
   const startedAtMs = clock.monotonicMs();
   const looks = createGateLooks(intent, watching);
@@ -81,7 +80,8 @@ export async function waitUntilOpen(intent: ParsedGateIntent, watching: Watching
         tell(unclosed, []);
         refusal = describeTurnRefusal(unclosed, place, timeoutSeconds);
       } else {
-        const insists = clock.monotonicMs() - startedAtMs < insistsSeconds * 1000;
+        const beganMs = clock.monotonicMs();
+        const insists = beganMs - startedAtMs < insistsSeconds * 1000;
         const { verdict, view, seen } = await looks.look(insists ? undefined : revision, closedAs ?? '', ending);
         if (hasAborted(ending)) break;
         const atMs = clock.monotonicMs();
@@ -94,11 +94,16 @@ export async function waitUntilOpen(intent: ParsedGateIntent, watching: Watching
             turn,
             verdict,
             { side: next, revision, reason: message, ...says },
-            { tell, ending, timing, lookedAtMs: atMs, again: (signal) => lookAgain(looks, { place, timing, signal }) },
+            {
+              ...{ tell, ending, timing, lookedAtMs: atMs, lookTookMs: atMs - beganMs },
+              again: (signal) => lookAgain(looks, { ...again, signal, isPatient: false }),
+            },
           );
           if (opening.kind === 'open') {
-            const again = (signal: AbortSignal) => lookAgain(looks, { place, timing, signal });
-            return { ...tellOpen(verdict, opening, { log, seconds, message, warnings }), again };
+            return {
+              ...tellOpen(verdict, opening, { log, seconds, message, warnings }),
+              again: (signal) => lookAgain(looks, { ...again, signal, isPatient: true }),
+            };
           }
           first = undefined;
           tell(opening.obstacles, warnings);
@@ -138,38 +143,6 @@ function endOf(stopSignal: Promise<void>, deadline: AbortSignal) {
   return { stop: stop.signal, ending: AbortSignal.any([stop.signal, deadline]) };
 }
 
-/** Two looks more, as before the opening, at a side that is open. Where they are not well it tries until the signal ends. */
-async function lookAgain(
-  looks: GateLooks,
-  { place, timing, signal }: { readonly place: GatePlace; readonly timing: GateTiming; readonly signal: AbortSignal },
-): Promise<LaterLook> {
-  const { clock, confirmAfterMs: afterMs } = timing;
-  let first: OpeningLook | undefined;
-  let last: LaterLook = { kind: 'not-seen', lacking: ['a look at the clients, which was not done in time'] };
-  for (let count = 0; !hasAborted(signal); count++) {
-    try {
-      // What else of the sides was changed is asked each time: nobody holds it as before an opening.
-      const { verdict, view } = await looks.look(undefined, String(count), signal);
-      const confirmation = confirmOpening(first, { atMs: clock.monotonicMs(), verdict, view, afterMs });
-      if (confirmation.kind === 'open') return { kind: 'kept' };
-      // Whom there was no time to ask has not said that he lacks anything.
-      if (hasAborted(signal)) break;
-      first = confirmation.first;
-      last = {
-        // One look that was well says that nothing is wrong; there was no time for the other.
-        kind: verdict.kind === 'shut' ? 'not-kept' : 'not-seen',
-        lacking: obstaclesOf(verdict, confirmation, place),
-      };
-    } catch (thrown) {
-      if (!(thrown instanceof AgentFailure)) throw thrown;
-      first = undefined;
-      if (!hasAborted(signal)) last = { kind: 'not-seen', lacking: [thrown.message] };
-    }
-    await timing.wait(untilNextLookMs(first, { atMs: clock.monotonicMs(), afterMs, pollMs }), signal);
-  }
-  return last;
-}
-
 function placeOf({ next, sides }: ParsedGateIntent): GatePlace {
   return {
     next,
@@ -185,11 +158,6 @@ function warningsOf(verdict: GateVerdict, { nobodys }: Look, place: GatePlace): 
     ...('fleetPassed' in verdict ? describeFleetPassed(verdict.fleetPassed ?? [], place) : []),
     ...('comparison' in verdict ? describeWarnings(verdict.comparison, place) : []),
   ];
-}
-
-function obstaclesOf(verdict: GateVerdict, confirmation: Confirmation, place: GatePlace): readonly string[] {
-  if (verdict.kind === 'shut') return describeObstacles(verdict, place);
-  return confirmation.kind === 'open' ? [] : [describeNotYet(confirmation.why)];
 }
 
 function refusalOf(
