@@ -6,6 +6,7 @@ import { machineClock } from '../async/clock.ts';
 import type { Drain } from '../drain/drain-machine.ts';
 import type { EngineObservation, PendingChange } from '../engine/mesh-engine.ts';
 import type { Log } from '../log/log.ts';
+import type { KeptHold } from './kept-hold.ts';
 import { createHoldKeeper, type HoldKeeper } from './hold-keeper.ts';
 
 const now = machineClock.monotonicMs;
@@ -28,10 +29,10 @@ const change: PendingChange = {
 };
 const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
-/** The route server of side b, beside one of side a that does not answer. */
-function createSideB() {
+/** The route server of side b, beside one of side a that does not answer; `changes`: what is not to go at once. */
+function createSideB({ before, changes = [change] }: { before?: KeptHold; changes?: readonly PendingChange[] } = {}) {
   let drain: Drain = { phase: 'serving' };
-  const seen = { settingsGoneAtMs: NaN, drainGivenUpAtMs: NaN };
+  const seen = { settingsGoneAtMs: NaN, drainGivenUpAtMs: NaN, kept: before };
   const stop = new AbortController();
   const keeper: HoldKeeper = createHoldKeeper({
     holdMs: () => holdMs,
@@ -61,7 +62,10 @@ function createSideB() {
     },
     ...{ away: () => [], everyMs: 1000, now, signal: stop.signal, seenMs: () => 5000, log },
     ...{ acceptDrain: () => undefined, refuseDrain: () => undefined, releaseDrain: () => undefined },
-    ...{ renewTakes: () => undefined, onEnded: () => undefined, before: undefined, onKept: () => undefined },
+    ...{ renewTakes: () => undefined, onEnded: () => undefined, before },
+    onKept: (kept) => {
+      seen.kept = kept;
+    },
   });
   apply();
   return {
@@ -79,9 +83,9 @@ function createSideB() {
   function apply(): void {
     if (!Number.isNaN(seen.settingsGoneAtMs)) return;
     keeper.begin();
-    const mayEnd = keeper.mayEnd(change);
+    const mayEnd = changes.every((each) => keeper.mayEnd(each));
     if (mayEnd) seen.settingsGoneAtMs = now();
-    keeper.onDecided(mayEnd ? [] : [change]);
+    keeper.onDecided(mayEnd ? [] : changes);
     keeper.onEnd();
   }
 }
@@ -95,3 +99,19 @@ it('a drain that meets settings that wait has its whole time, and takes nobody a
   expect(side.seen.drainGivenUpAtMs).toBeNaN();
   side.end();
 });
+
+it.each([
+  ['soon, when nothing waits', [], 8000],
+  ['not while something waits', [change], 600_000],
+] as const)(
+  'the time of an earlier file counts no more a minute after it changed: %s',
+  async (_, changes, longestMs) => {
+    const changedAtMs = now() - 59_500;
+    const before = { lastMs: holdMs, longestMs: 600_000, changedAtMs };
+    const side = createSideB({ before, changes });
+    expect(side.seen.kept).toEqual(before);
+    await sleep(1500);
+    expect(side.seen.kept).toEqual({ ...before, longestMs });
+    side.end();
+  },
+);

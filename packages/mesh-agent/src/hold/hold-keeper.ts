@@ -101,6 +101,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
   let drainBefore: Drain = { phase: 'serving' };
   const lingering = createLingering(now);
   let timer: NodeJS.Timeout | undefined;
+  let settling: NodeJS.Timeout | undefined;
   let toldBefore = '';
   /** When the engine was asked last whose sessions the changes would end; undefined: sessions have come or gone since then. */
   let decidedAtMs: number | undefined;
@@ -133,6 +134,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       decidedAtMs = now();
       longer.decided();
       const ended = changes.decided(pending);
+      settle();
       if (ended.length > 0) {
         if (before) lingering.decided({ id: before.id, for: ['settings'] });
         ends.settingsEnded(ended, last?.verdict);
@@ -170,6 +172,14 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
       };
     },
   };
+
+  /** Also where nobody asks any more: an agent that comes after this one goes by what is kept. */
+  function settle(): void {
+    clearTimeout(settling);
+    longer.ms();
+    const inMs = longer.settlesInMs();
+    if (inMs !== undefined && inMs > 0) settling = startTimer(settle, inMs);
+  }
 
   /** Whose sessions a change would end is another question a moment later: a client may have come up, or sent more routes. */
   function renewChanges(): void {
@@ -294,6 +304,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
 
   function stop(): void {
     clearTimeout(timer);
+    clearTimeout(settling);
   }
 }
 

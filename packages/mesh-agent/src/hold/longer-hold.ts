@@ -10,6 +10,8 @@ export interface LongerHold {
   readonly sinceMs: (beganMs: number) => number;
   /** The engine was asked what the settings in force would end: they are not on their way any more. */
   readonly decided: () => void;
+  /** In how many milliseconds the time of before counts no more, if nothing waits then; undefined: it does not count now. */
+  readonly settlesInMs: () => number | undefined;
   readonly kept: () => KeptHold;
 }
 
@@ -42,6 +44,7 @@ export function createLongerHold(options: {
     decided: () => {
       decidedAtMs = now();
     },
+    settlesInMs: () => (longest > last ? Math.max(0, changedAtMs + settledMs - now()) : undefined),
     kept,
   };
 
