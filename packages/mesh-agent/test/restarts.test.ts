@@ -1,5 +1,4 @@
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { drainRequestText } from '@meshrs/contract';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -7,6 +6,7 @@ import { machineClock, type Clock } from '../src/async/clock.ts';
 import { drainAndWait } from '../src/cli/drain-command.ts';
 import { undrainAndWait } from '../src/cli/undrain-command.ts';
 import { agentPaths } from '../src/paths.ts';
+import { startDeafSidecar } from './deaf-sidecar.ts';
 import { createMemoryEngine, engineFailure, type MemoryEngine } from './memory-engine.ts';
 import { createPodFolder, type PodFolder } from './pod-folder.ts';
 import { settingsText, staticSource } from './settings-text.ts';
@@ -39,16 +39,7 @@ async function makePod(options: Options = {}): Promise<PodFolder> {
 
 /** A sidecar that takes no request on. */
 async function listensOnly(pod: PodFolder): Promise<void> {
-  const server = createServer((socket) => {
-    socket
-      .on('error', () => undefined)
-      .resume()
-      .end('{}\n');
-  });
-  await new Promise<void>((resolve) => server.listen(pod.paths.agentSocket, resolve));
-  cleanups.push(async () => {
-    await new Promise((resolve) => server.close(resolve));
-  });
+  cleanups.push(await startDeafSidecar(pod.paths.agentSocket));
 }
 
 /** A pod whose agent waits for the clients of another route server; with an uptime, its engine has them for so long. */

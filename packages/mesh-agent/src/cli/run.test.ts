@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, rm } from 'node:fs/promises';
-import { createServer } from 'node:net';
+import { mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { drainRequestText } from '@meshrs/contract';
 import { eventually } from '@meshrs/test-kit/wait';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { startDeafSidecar } from '../../test/deaf-sidecar.ts';
 import { createPodFolder, type PodFolder } from '../../test/pod-folder.ts';
 import { settingsText, staticSource } from '../../test/settings-text.ts';
 import { supportedEngines, supportOf } from '../engines.ts';
@@ -150,24 +151,45 @@ describe('mesh-agent fails, and says why on its error output,', () => {
     expect(await failure(['drain'])).toContain(': agent-not-running: ');
   });
 
-  it('when it is asked to end: what was asked for goes on', async () => {
-    const server = createServer((socket) => {
-      socket
-        .on('error', () => undefined)
-        .resume()
-        .end('{}\n');
+  describe('when it is asked to end', () => {
+    const words = (command: string, goesOn: string) =>
+      `mesh-agent ${command}: asked to end before it was done. ${goesOn}\n`;
+    let endDeaf: () => Promise<void>;
+    beforeEach(async () => {
+      endDeaf = await startDeafSidecar(pod.paths.agentSocket);
     });
-    await new Promise<void>((resolve) => server.listen(pod.paths.agentSocket, resolve));
-    try {
+    afterEach(() => endDeaf());
+
+    it('says that what it asked for goes on', async () => {
       const asked = eventually(() => existsSync(pod.paths.drainRequest), Boolean).then(() => undefined);
       const { code, err } = await runAgent(['drain'], environment, asked);
       expect(code).toBe(1);
       expect(err).toBe(
-        'mesh-agent drain: asked to end before it was done. The drain is still asked for, and goes on; "mesh-agent undrain" takes it back.\n',
+        words(
+          'drain',
+          'The drain that mesh-agent drain asked for is still asked for, and goes on; "mesh-agent undrain" takes it back.',
+        ),
       );
       expect(existsSync(pod.paths.drainRequest)).toBe(true);
-    } finally {
-      await new Promise((resolve) => server.close(resolve));
-    }
+    });
+
+    it('says that nothing is asked for where it had not asked yet', async () => {
+      expect((await runAgent(['drain'], environment, Promise.resolve())).err).toBe(
+        words('drain', 'No drain is asked for now.'),
+      );
+    });
+
+    it.each([
+      [undefined, 'No drain is asked for; where one was, the sidecar takes it back as soon as its engine answers.'],
+      ['rs-a-0', 'The drain that rs-a-0 asked for is still asked for, and goes on.'],
+    ])('says whether a drain is asked for that it was to take back (by %s)', async (by, goesOn) => {
+      await writeFile(pod.paths.drainRequest, `${drainRequestText({ cause: 'command', by: 'somebody' })}\n`);
+      const taken = eventually(() => !existsSync(pod.paths.drainRequest), Boolean);
+      const again = taken.then(async () => {
+        if (by !== undefined)
+          await writeFile(pod.paths.drainRequest, `${drainRequestText({ cause: 'pre-stop', by })}\n`);
+      });
+      expect((await runAgent(['undrain'], environment, again)).err).toBe(words('undrain', goesOn));
+    });
   });
 });

@@ -49,7 +49,9 @@ export async function run(surroundings: ProcessSurroundings): Promise<number> {
   try {
     const paths = agentPaths(parsed.root);
     const done = carryOut(parsed.command, paths, surroundings);
-    return await (endsItself.has(parsed.command.kind) ? done : unlessStopped(done, parsed.command.kind, surroundings));
+    return await (endsItself.has(parsed.command.kind)
+      ? done
+      : unlessStopped(done, parsed.command.kind, paths, surroundings));
   } catch (thrown) {
     if (!(thrown instanceof AgentFailure)) throw thrown;
     err(`mesh-agent ${args.join(' ')}: ${thrown.code}: ${thrown.message}\n`);
@@ -70,19 +72,15 @@ const endsItself: ReadonlySet<AgentCommand['kind']> = new Set([
 async function unlessStopped(
   done: Promise<number>,
   kind: AgentCommand['kind'],
+  paths: AgentPaths,
   { stopSignal, err }: ProcessSurroundings,
 ): Promise<number> {
   const stopped = stopSignal.then(() => 'stopped' as const);
   const end = await Promise.race([done, stopped]);
   if (end !== 'stopped') return end;
   done.catch(() => undefined);
-  const goesOn =
-    kind === 'drain'
-      ? ' The drain is still asked for, and goes on; "mesh-agent undrain" takes it back.'
-      : kind === 'undrain'
-        ? ' The drain is taken back as soon as the engine answers.'
-        : '';
-  err(`mesh-agent ${kind}: asked to end before it was done.${goesOn}\n`);
+  const { whatGoesOn } = await import('./stopped-command.ts');
+  err(`mesh-agent ${kind}: asked to end before it was done.${whatGoesOn(kind, paths)}\n`);
   return 1;
 }
 
