@@ -20,6 +20,8 @@ export default defineConfig({
     allowOnly: false,
     // Otherwise a golden that is missing is written from whatever is rendered, and the test passes.
     update: process.env['UPDATE_GOLDENS'] === '1' ? 'all' : 'none',
+    // What a program said is all that is left of it when a run of all tests is over.
+    chaiConfig: { truncateThreshold: 2000 },
     // Real tools on a busy machine; a test that waits for something has a deadline of its own.
     // What only computes gives way to daemons in a run of all tests (scripts/suite.ts): its time would say nothing of it.
     testTimeout: 600_000 * patience,

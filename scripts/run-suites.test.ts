@@ -317,7 +317,9 @@ describe('suites that give way', () => {
     ]);
     expect(isWell).toBe(true);
     const after = (name: string): number => lines.indexOf(`==> ${name}`) + 1;
-    expect(lines.slice(after('computes'), after('computes') + 2)).toEqual(['5', '5']);
+    // The nice value is added to that of these tests, which may give way themselves; that of a session is its own.
+    const lowered = String(Math.min(getPriority() + 5, 19));
+    expect(lines.slice(after('computes'), after('computes') + 2)).toEqual([lowered, '5']);
     expect(lines[after('waits')]).toBe(String(getPriority()));
   });
 
@@ -329,7 +331,7 @@ describe('suites that give way', () => {
     interrupt.abort();
     expect((await ended).isWell).toBe(false);
     await vi.waitUntil(() => existsSync(join(scratch, 'ended')), { timeout: 20_000 });
-  });
+  }, 60_000);
 });
 
 describe('suites of a lane', () => {

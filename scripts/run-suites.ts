@@ -166,7 +166,7 @@ function run(suite: Suite, { repository, env, write, signal }: RunContext): Prom
     if (suite.givesWay === true && child.pid !== undefined) lowerSession(child.pid, write);
     for (const stream of [child.stdout, child.stderr]) stream?.setEncoding('utf8').on('data', write);
     const end = (): void => {
-      if (suite.givesWay === true && child.pid !== undefined) process.kill(-child.pid, 'SIGTERM');
+      if (suite.givesWay === true && child.pid !== undefined) endGroup(child.pid);
       else child.kill('SIGTERM');
     };
     signal.addEventListener('abort', end, { once: true });
@@ -179,6 +179,15 @@ function run(suite: Suite, { repository, env, write, signal }: RunContext): Prom
       resolve(code ?? 128);
     });
   });
+}
+
+/** Its last process may have ended already, before its output was read to the end. */
+function endGroup(leader: number): void {
+  try {
+    process.kill(-leader, 'SIGTERM');
+  } catch (error) {
+    if (!(error instanceof Error && 'code' in error && error.code === 'ESRCH')) throw error;
+  }
 }
 
 const niceness = 5;

@@ -42,6 +42,9 @@ export type OpenedByHand =
   /** It was never open. */
   | { readonly kind: 'refused'; readonly obstacles: readonly string[] };
 
+/** A server that is busy is waited for: nobody else closes it before its time is over. */
+const closesForMs = 20_000;
+
 /** Asks the gate's questions, opens, stays, and closes, whatever happens. @throws Failure, AgentFailure */
 export async function openSide(request: OpeningRequest, place: OpeningPlace): Promise<OpenedByHand> {
   const { api, topology, cluster, say, end } = place;
@@ -66,6 +69,7 @@ export async function openSide(request: OpeningRequest, place: OpeningPlace): Pr
     takesOver: request.isForced,
     mustHold: !request.isForced,
     sharesName: true,
+    giveUpMs: closesForMs,
     who: 'meshrs open',
     log: sayWhatHappens(say),
   });

@@ -175,12 +175,13 @@ export interface TestAgent {
 
 /**
  * Serves /status where a pod would. kube-apiserver proxies to no loopback address, so it has one of RFC 2544's range,
- * which belongs to no network and leaves by itself when the test cannot take it away.
+ * which belongs to no network and leaves by itself when the test cannot take it away:
+ * long after the longest test, beside whatever else.
  */
 export async function startAgent(): Promise<TestAgent> {
   const address = `198.18.${String(randomInt(256))}.${String(randomInt(1, 255))}`;
   const ip = (...args: string[]) => execFileSync('ip', ['address', ...args, `${address}/32`, 'dev', 'lo']);
-  execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'valid_lft', '600', 'preferred_lft', '600']);
+  execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'valid_lft', '7200', 'preferred_lft', '7200']);
   let status: object | Silence = {};
   const server = http.createServer((request, response) => {
     if (status === 'silent') return;

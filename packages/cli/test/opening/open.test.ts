@@ -1,5 +1,6 @@
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import type { Daemon } from '@meshrs/test-kit/daemon';
+import { patience } from '@meshrs/test-kit/patience';
 import { waitFor } from '@meshrs/test-kit/wait';
 import { agentStatus, clients } from '../../src/status/live-cluster.test-support.ts';
 import { testUsers } from '../../src/validating/kube-apiserver.test-support.ts';
@@ -59,6 +60,8 @@ const says = (program: Daemon, words: string): Promise<string> =>
     50,
   );
 
+/** Long enough for a look at a cluster, also beside whatever else runs. */
+const aLook = ['--wait', String(4 * patience)];
 const openA = ['open', 'a', 'dci', '--reason', 'routeserver-a-0 hangs'] as const;
 
 describe('meshrs open', () => {
@@ -106,7 +109,7 @@ describe('meshrs open', () => {
 
   it('opens nothing while a client has no session with another side, and names it', async () => {
     cluster.agents.b.answer(agentStatus('b', 'new', clients.slice(0, 4)));
-    const program = start('alice', ...openA, '--wait', '4');
+    const program = start('alice', ...openA, ...aLook);
     const output = await ended(program);
     expect(output).toContain('1 of its 5 clients has no session on side b: dc5-border1 (192.168.5.11)');
     expect(output).toContain('Side a was not opened: ');
@@ -116,7 +119,7 @@ describe('meshrs open', () => {
 
   it('opens nothing while an agent of the side is silent; --force does, with the name of the fleet', async () => {
     cluster.agents.a.answer({ formatVersion: 9 });
-    const asked = await ended(start('alice', ...openA, '--wait', '3'));
+    const asked = await ended(start('alice', ...openA, ...aLook));
     expect(asked).toContain('cannot read the status of routeserver-a-0');
     const wrong = await ended(start('alice', ...openA, '--force', '--confirm', 'other.meshrr'));
     expect(wrong).toContain('"other.meshrr" is not the name of the fleet, meshrr-evpnrs.meshrr; nothing was opened');

@@ -160,7 +160,7 @@ async function grant(api: KubeApiserver): Promise<void> {
 async function openDoor(host: string) {
   const address = `198.19.${String(randomInt(256))}.${String(randomInt(1, 255))}`;
   const ip = (...args: string[]) => execFileSync('ip', ['address', ...args, `${address}/32`, 'dev', 'lo']);
-  execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'valid_lft', '900', 'preferred_lft', '900']);
+  execFileSync('ip', ['address', 'add', `${address}/32`, 'dev', 'lo', 'valid_lft', '7200', 'preferred_lft', '7200']);
   const server = createServer((inside) => {
     const outside = connect(6443, host);
     inside.pipe(outside).pipe(inside);
