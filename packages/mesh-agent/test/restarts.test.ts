@@ -123,6 +123,25 @@ describe('an agent that is started again', () => {
     expect(last.events()).toContain('state-not-taken');
   });
 
+  it('goes by the hold time that was in force before, whatever the file says by now', async () => {
+    const withHold = (holdSeconds: number) =>
+      settingsText({ source: staticSource('192.0.2.1'), drain: { holdSeconds } });
+    const pod = await makePod();
+    await pod.writeSettings(withHold(120));
+    const engine = createMemoryEngine();
+    const before = await start(pod, engine);
+    const holdOf = () => (JSON.parse(readFileSync(pod.paths.agentState, 'utf8')) as { hold?: unknown }).hold;
+    const isKept = { lastMs: 120_000, longestMs: 120_000 };
+    await eventually(holdOf, (hold) => hold !== undefined);
+    expect(holdOf()).toMatchObject(isKept);
+    await before.sidecar.stop();
+    await pod.writeSettings(withHold(0));
+    const after = await start(pod, engine);
+    await becomesReady(after);
+    await after.sidecar.stop();
+    expect(holdOf()).toMatchObject({ longestMs: 120_000 });
+  });
+
   it('goes on waiting for the clients of an engine that has not converged', async () => {
     const { pod, engine, options } = await besideAnother();
     engine.setClient(ip('198.51.100.1'), { uptimeSeconds: 5 });
