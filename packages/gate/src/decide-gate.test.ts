@@ -170,6 +170,10 @@ describe('decideGate', () => {
       kind: 'shut',
       gaps: [{ side: 'b', order: 'later', gap: { kind: 'not-applied' } }],
     });
+    const waits = { isApplied: false, settingsWaitUntil: '2026-11-22T00:02:00.000Z' };
+    expect(decide({ next: 'a', sides, routeServers: of(waits) })).toMatchObject({
+      gaps: [{ gap: { kind: 'not-applied', waitsUntil: '2026-11-22T00:02:00.000Z' } }],
+    });
   });
 
   it.each([

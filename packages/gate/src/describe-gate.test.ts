@@ -80,6 +80,10 @@ describe('a gap in words', () => {
     [{ kind: 'old-settings', routeServer }, 'rs-a-0 has older settings than its ConfigMap'],
     [{ kind: 'settings-refused', routeServer }, 'rs-a-0 refuses the settings of its ConfigMap, its log says why'],
     [{ kind: 'not-applied', routeServer }, 'the engine of rs-a-0 does not run what its settings say'],
+    [
+      { kind: 'not-applied', routeServer, waitsUntil: '2026-11-22T00:02:00.000Z' },
+      'rs-a-0 waits with changes of its settings that end sessions, until their clients have another one, and until 2026-11-22T00:02:00.000Z at the latest',
+    ],
     [{ kind: 'unready', routeServer }, 'rs-a-0 is not Ready'],
   ])('%j', (gap, words) => {
     expect(describeGap(gap)).toBe(words);

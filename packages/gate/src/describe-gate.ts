@@ -229,7 +229,9 @@ export function describeGap(gap: RollOutGap): string {
     case 'settings-refused':
       return `${gap.routeServer} refuses the settings of its ConfigMap, its log says why`;
     case 'not-applied':
-      return `the engine of ${gap.routeServer} does not run what its settings say`;
+      return gap.waitsUntil === undefined
+        ? `the engine of ${gap.routeServer} does not run what its settings say`
+        : `${gap.routeServer} waits with changes of its settings that end sessions, until their clients have another one, and until ${gap.waitsUntil} at the latest`;
     case 'other-settings':
       return `${gap.routeServer} has settings of revision ${short(gap.revision)}, but revision ${short(gap.wanted)} was committed`;
     case 'other-pod':

@@ -66,7 +66,8 @@ export type RollOutGap =
   | { readonly kind: 'leaving'; readonly routeServer: string; readonly drain?: DrainSight }
   | { readonly kind: 'old-settings'; readonly routeServer: string }
   | { readonly kind: 'settings-refused'; readonly routeServer: string }
-  | { readonly kind: 'not-applied'; readonly routeServer: string }
+  /** `waitsUntil`: what is not applied waits until then at the latest. */
+  | { readonly kind: 'not-applied'; readonly routeServer: string; readonly waitsUntil?: string }
   | {
       readonly kind: 'other-settings';
       readonly routeServer: string;
@@ -206,5 +207,6 @@ function routeServerGaps(
   if (revision !== undefined && reading.settingsRevision !== revision) {
     return [{ kind: reading.refusedRevision === revision ? 'settings-refused' : 'old-settings', routeServer }];
   }
-  return reading.isApplied ? [] : [{ kind: 'not-applied', routeServer }];
+  const { isApplied, settingsWaitUntil: waitsUntil } = reading;
+  return isApplied ? [] : [{ kind: 'not-applied', routeServer, ...(waitsUntil !== undefined && { waitsUntil }) }];
 }

@@ -103,6 +103,8 @@ export interface StatusRead extends ClientsRead {
   readonly isReady: boolean;
   /** What runs is what the settings say. */
   readonly isApplied: boolean;
+  /** Changes of its settings wait until then at the latest, by the clock of its agent, for people. */
+  readonly settingsWaitUntil?: string;
 }
 
 /** The established sessions of clients, for people: half a million of them are not shown. */

@@ -69,6 +69,19 @@ describe('seeRouteServer', () => {
     expect(seeRouteServer({ ...pod, engine: 'stopped' }, answer)).toEqual(expected);
   });
 
+  it.each([
+    [['settings'], true],
+    [['drain', 'settings'], true],
+    [['drain'], false],
+    [['unknown'], false],
+    [[], false],
+  ] as const)('tells until when settings wait, where it holds for %j: %s', (purposes, tells) => {
+    const until = '2026-11-22T00:02:00.000Z';
+    const hold = { id: '1', until, waitsFor: [], for: [...purposes] };
+    const { reading } = seeRouteServer(pod, answerOf({ ...status, hold }));
+    expect(reading.kind === 'read' ? reading.settingsWaitUntil : 'not read').toBe(tells ? until : undefined);
+  });
+
   it('tells which settings an agent refuses, and of which template its pod is, where it tells that', () => {
     const refused = { revision: 'newer', at: '2026-11-22T00:00:00.000Z', issues: [] };
     const refusing = { ...status, settings: { ...status.settings, refused } };

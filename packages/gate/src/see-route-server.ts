@@ -70,7 +70,7 @@ function readingOf(pod: PodSight, answer: AgentAnswer): StatusReading {
 }
 
 function readAnswer(pod: PodSight, { told, tookMs }: Extract<AgentAnswer, { ok: true }>): StatusReading {
-  const { agent, readiness, settings, engine, drain, clients } = told;
+  const { agent, readiness, settings, engine, drain, hold, clients } = told;
   const other = whoElse(pod, agent);
   if (other !== undefined) return { kind: 'unreadable', why: other };
   if (clients.kind !== 'read') return notRead(clients, tookMs);
@@ -92,6 +92,7 @@ function readAnswer(pod: PodSight, { told, tookMs }: Extract<AgentAnswer, { ok: 
     ...(engine.forMs !== undefined && { engineAgeMs: engine.forMs + tookMs }),
     isReady: readiness.isReady,
     isApplied: engine.isApplied,
+    ...(hold?.for?.includes('settings') === true && { settingsWaitUntil: hold.until }),
   };
 }
 
