@@ -25,7 +25,7 @@ export interface HeardSessions {
   /** When that was, in seconds since somebody began to listen. */
   readonly countedAt: number;
   /** Of those that were heard: the last message came after this moment, in seconds since somebody began to listen. */
-  readonly heardAt: Float64Array;
+  readonly heardAt: Float32Array;
 }
 
 /** Its messages were not counted yet. */
@@ -85,8 +85,7 @@ export function listen(
   const known = before && before.seconds <= seconds ? before : undefined;
   const states = new Uint8Array(columns.count);
   const messages = new Uint32Array(columns.count);
-  const heardAt = new Float64Array(columns.count);
-  const keeps = new Uint8Array(columns.count);
+  const heardAt = new Float32Array(columns.count);
   const countedAt = listened - unchangedSeconds - ageMs / 1000;
   let isWaiting = false;
   for (let index = 0; index < columns.count; index++) {
@@ -111,34 +110,26 @@ export function listen(
       : isYoung
         ? listened - uptime
         : (known?.heardAt[then?.index ?? -1] ?? 0);
-    const silentFor = wasHeard ? listened - (heardAt[index] ?? 0) : beganAgo;
-    keeps[index] = keepsBy({ wasHeard, silentFor, heardFor }) ? 1 : 0;
-    isWaiting ||= keeps[index] === 0 || isToBeAsked(silentFor, heardFor);
+    isWaiting ||= !keeps(index) || isToBeAsked(silentFor(index), heardFor);
   }
-  return {
-    isHeard: (index) => keeps[index] === 1,
-    remembered: { seconds, states, messages, countedAt, heardAt },
-    isWaiting,
-  };
+  return { isHeard: keeps, remembered: { seconds, states, messages, countedAt, heardAt }, isWaiting };
+
+  function keeps(index: number): boolean {
+    const wasHeard = states[index] === heard;
+    if (heardFor === undefined) return wasHeard;
+    const silence = silentFor(index);
+    // Who has sent nothing for as long as the longest hold time has none, or would be gone.
+    return (wasHeard && silence <= heardFor) || silence > longestHoldSeconds;
+  }
+
+  function silentFor(index: number): number {
+    return states[index] === heard ? listened - (heardAt[index] ?? 0) : beganAgo;
+  }
 }
 
 function greater(one: number, other: number): number {
   if (one === notTold) return other;
   return other === notTold ? one : Math.max(one, other);
-}
-
-/** Who has sent nothing for as long as the longest hold time has none, or would be gone. */
-function keepsBy({
-  wasHeard,
-  silentFor,
-  heardFor,
-}: {
-  readonly wasHeard: boolean;
-  readonly silentFor: number;
-  readonly heardFor: number | undefined;
-}): boolean {
-  if (heardFor === undefined) return wasHeard;
-  return (wasHeard && silentFor <= heardFor) || silentFor > longestHoldSeconds;
 }
 
 /** So early that the next message is counted before the last one does not count any more. */
