@@ -58,6 +58,14 @@ export interface SideStatus {
     readonly isAllowedMissing: boolean;
     readonly why: readonly string[];
   })[];
+  /** Whom a route server of it keeps out or holds down, apart from those missing ones. */
+  readonly keptOut: readonly {
+    readonly address: string;
+    /** `any-seen-session`: not all sessions of all sides are known; `mesh`: it came as a route server. */
+    readonly lacks: 'any-session' | 'any-seen-session' | 'session-here' | 'mesh';
+    readonly isAllowedMissing: boolean;
+    readonly why: readonly string[];
+  }[];
   /** What keeps it from running what the cluster wants of it. */
   readonly gaps: readonly string[];
   /**
@@ -89,6 +97,8 @@ export interface PodStatus {
         readonly evictionCount: number;
         /** Why it says itself that it is not ready; empty: it says that it is. */
         readonly notReadyBecause: readonly string[];
+        /** What it does not do yet, so that no client loses its last session; empty: it waits for nobody. */
+        readonly waits: readonly string[];
       }
     | undefined;
   /** Why its agent cannot be read, and what to do. */
@@ -120,12 +130,16 @@ function isTurnGood({ turn, isThere, secondsLeft = 0, interlock, missingBindings
   return isThere !== false && !isUnread && secondsLeft >= 0 && interlock !== 'absent' && missingBindings.length === 0;
 }
 
-function isSideGood({ pods, vips, declaredMissing, othersMissing, gaps, gate }: SideStatus): boolean {
+/**
+ * Settings that wait are not in force: such a side does not run what is committed, which is one of its gaps, as a drain is
+ * that holds. Who is kept out may be nobody's client: whoever looks has to say so, by allowing him to be missing.
+ */
+function isSideGood({ pods, vips, declaredMissing, othersMissing, keptOut, gaps, gate }: SideStatus): boolean {
   return (
     gaps.length === 0 &&
     gate?.isOpen !== false &&
     pods.every(({ isReady, agent }) => isReady && agent?.clientCount !== undefined) &&
     vips.every(({ isAssigned }) => isAssigned) &&
-    [...declaredMissing, ...othersMissing].every(({ isAllowedMissing }) => isAllowedMissing)
+    [...declaredMissing, ...othersMissing, ...keptOut].every(({ isAllowedMissing }) => isAllowedMissing)
   );
 }

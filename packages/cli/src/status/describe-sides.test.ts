@@ -242,6 +242,116 @@ describe('describeSides', () => {
     expect(told).toContain(`a     routeserver-a-0 is not Ready: ${words}`);
   });
 
+  const evictionOf = (address: string, reason = 'as-not-allowed') => ({
+    ...{ address, group: 'leafs', remoteAsn: 65009, remoteRouterId: '192.0.2.9', reason, count: 2, since: at },
+    until: '2026-11-22T10:02:00.000Z',
+  });
+  const stranger = '192.168.9.9';
+  const words = 'keeps it out until 2026-11-22T10:02:00.000Z: AS 65009 is in none of the ranges of group leafs';
+
+  test('a client that both sides keep out, and that the topology does not declare, is named on both', () => {
+    const change = { evictions: [evictionOf(stranger)] };
+    const status = statusOf(topologyWith(), [pod('a', leafs, change), pod('b', leafs, change)]);
+    expect(isGood(status)).toBe(false);
+    const text = formatClusterStatus(status);
+    for (const name of ['a', 'b']) {
+      expect(text).toContain(`${name}     ${stranger} has no session on any side: routeserver-${name}-0 ${words}`);
+    }
+  });
+
+  test.each([
+    ['held', { held: [{ address: stranger, group: 'leafs', maximumPrefixes: 5, since: at }] }],
+    [
+      'pinned and held',
+      {
+        pins: [{ ...{ address: stranger, group: 'leafs', standing: 'held', isLeaving: false }, closedCount: 1 }].map(
+          (each) => ({ ...each, since: at, closedAt: at }),
+        ),
+      },
+    ],
+  ])('one that is %s is kept out, too, once for each side', (_what, change) => {
+    const status = statusOf(topologyWith(), [pod('a', leafs, change), pod('b', leafs)]);
+    expect(isGood(status)).toBe(false);
+    expect(formatClusterStatus(status).match(/192\.168\.9\.9 has no session on any side: /g)).toHaveLength(1);
+  });
+
+  test('who is kept out and may be missing is named, and all is good', () => {
+    const topology = topologyWith((text) =>
+      text.replace('gitops:\n', `gitops:\n  gate: { allowMissing: [${stranger}] }\n`),
+    );
+    const status = statusOf(topology, [pod('a', leafs, { evictions: [evictionOf(stranger)] }), pod('b', leafs)]);
+    expect(isGood(status)).toBe(true);
+    expect(formatClusterStatus(status)).toContain(`${stranger} has no session on any side (may be missing): `);
+  });
+
+  test('who came as a route server is kept out of the mesh, and no client', () => {
+    const change = { evictions: [evictionOf('10.0.0.9', 'router-id-unknown')] };
+    const status = statusOf(topologyWith(), [pod('a', leafs, change), pod('b', leafs)]);
+    expect(isGood(status)).toBe(false);
+    expect(formatClusterStatus(status)).toContain(
+      "a     10.0.0.9 is kept out of the mesh: routeserver-a-0 keeps it out until 2026-11-22T10:02:00.000Z: router-id 192.0.2.9 is no route server's of the fleet",
+    );
+  });
+
+  test('while a side is not seen, nobody says that there is no session on it', () => {
+    const failure = { code: 'x', operation: 'read', message: 'bgpd is busy', retryable: true, causes: [] };
+    const change = { evictions: [evictionOf(stranger)] };
+    const unseen = pod('b', [], { sessions: { kind: 'unreadable', failure } });
+    const text = formatClusterStatus(statusOf(topologyWith(), [pod('a', leafs, change), unseen]));
+    expect(text).toContain(`a     ${stranger} has no session on any side that is seen: `);
+    const alone = formatClusterStatus(statusOf(topologyWith(), [pod('a', leafs, change)], ['a']));
+    expect(alone).toContain(`a     ${stranger} has no session on any side that is seen: `);
+  });
+
+  test('who is kept out and missing has one line', () => {
+    const change = { evictions: [evictionOf('192.168.1.11')] };
+    const told = lines(change).filter((line) => line.includes('192.168.1.11'));
+    expect(told.filter((line) => line.startsWith('a     '))).toHaveLength(1);
+  });
+
+  test('of many that are kept out the first are named, and the others counted', () => {
+    const evictions = Array.from({ length: 50 }, (_, index) => evictionOf(`192.168.9.${String(index)}`));
+    const told = lines({ evictions }, leafs);
+    expect(told.filter((line) => line.includes('has no session on any side'))).toHaveLength(20);
+    expect(told).toContain('a     30 more are kept out; "mesh-agent evictions list" of its route servers names all');
+  });
+
+  const pendingOf = (clientCount: number, kind = 'neighbor-changed') => ({
+    change: { kind, group: 'leafs', subject: '192.168.1.11', resets: 'neighbor' },
+    ...{ clients: ['192.168.1.11'], clientCount, since: at, until: '2026-11-22T10:02:00.000Z' },
+  });
+  const hold = { id: '1', until: '2026-11-22T10:02:00.000Z', waitsFor: [], for: ['settings'] };
+
+  test('settings that wait are told of with whose sessions they would end, and the side is not good', () => {
+    const { settings, engine } = agentStatus('a', 'new', leafs) as { settings: object; engine: object };
+    const change = {
+      settings: { ...settings, pending: [pendingOf(1), pendingOf(3, 'bored')], pendingCount: 14 },
+      // As the agent says while anything waits.
+      engine: { ...engine, isApplied: false },
+      hold: { ...hold, missing: { clients: ['192.168.1.11'], clientCount: 3, why: 'They have no session.' } },
+    };
+    const status = statusOf(topologyWith(), [pod('a', leafs, change), pod('b', leafs)]);
+    expect(isGood(status)).toBe(false);
+    expect(formatClusterStatus(status).split('\n')).toEqual(
+      expect.arrayContaining([
+        'a     the engine of routeserver-a-0 does not run what its settings say',
+        'a     routeserver-a-0 has not applied a change of its settings (neighbor-changed 192.168.1.11 of leafs), and does at 2026-11-22T10:02:00.000Z at the latest: it would end the session of 1 client: 192.168.1.11',
+        'a     routeserver-a-0 has not applied a change of its settings (unknown 192.168.1.11 of leafs), and does at 2026-11-22T10:02:00.000Z at the latest: it would end the sessions of 3 clients: 192.168.1.11, and 2 more',
+        'a     routeserver-a-0 has 12 more changes of its settings that wait',
+        'a     routeserver-a-0 keeps sessions of clients before it applies its settings, until 2026-11-22T10:02:00.000Z at the latest. They have no session. Waited for: 192.168.1.11, and 2 more',
+      ]),
+    );
+  });
+
+  test.each([
+    [{ ...hold, for: ['drain'] }, 'before it drains, until 2026-11-22T10:02:00.000Z at the latest. It has not looked'],
+    [{ ...hold, for: [], missing: { clients: [], clientCount: 0, why: 'Another goes first.' } }, ', until '],
+  ])('a hold of which less is known is told of, too: %j', (told, start) => {
+    expect(lines({ hold: told }, leafs).join('\n')).toContain(
+      `routeserver-a-0 keeps sessions of clients${start.startsWith(',') ? '' : ' '}${start}`,
+    );
+  });
+
   test('of many clients that an unreadable agent may have, one line tells', () => {
     const many = Array.from({ length: 300 }, (_, index) => `192.168.7.${String(index % 256)}`);
     const sessions = [...new Set(many)].map((address) => ({ name: `x${address}`, address }));

@@ -16,7 +16,7 @@ import {
   type SideSight,
 } from '@meshrs/gate';
 import type { PodStatus, SideStatus } from './cluster-status.ts';
-import { describeReadinessReason, whyNoSession } from './why-words.ts';
+import { describeReadinessReason, keptOutBy, whatWaits, whyNoSession, type KeptOut } from './why-words.ts';
 
 /** A side's objects as they were read. */
 export interface SeenSide extends Omit<SideSight, 'statefulSets'> {
@@ -41,14 +41,42 @@ export function describeSides(
   const routeServers = pods.map(({ sight }) => sight);
   const allowMissing = allowedMissingOf(topology);
   const isAllowedMissing = (address: IpAddress) => allowMissing.includes(address);
+  const anywhere = new Set(clientSessions(routeServers).map(({ address }) => address));
+  const areAllSeen = sides.length === Object.keys(topology.sides).length && !routeServers.some(isUnseen);
   return sides.map((side) => {
     const ofSide = routeServers.filter((each) => each.side === side.name);
     const sessions = clientSessions(ofSide);
     const established = new Set(sessions.map(({ address }) => address));
-    const areKnown = ofSide.every(({ reading }) => !['unreadable', 'stale'].includes(reading.kind));
+    const areKnown = !ofSide.some(isUnseen);
     const podsOfSide = pods.filter(({ sight }) => sight.side === side.name);
     const vips = topology.sides[side.name]?.vips ?? [];
     const families = new Set(vips.map(familyOf));
+    const declaredMissing = Object.entries(topology.clients).flatMap(([name, { addresses }]) =>
+      addresses
+        .filter((address) => families.has(familyOf(address)) && !established.has(address))
+        .map((address) => ({
+          name,
+          address,
+          mayHaveSession: !areKnown,
+          isAllowedMissing: isAllowedMissing(address),
+          why: whyMissing(podsOfSide, address),
+        })),
+    );
+    const othersMissing = sides
+      .filter(({ name }) => name !== side.name)
+      .flatMap(({ name: other }) =>
+        compareSides(
+          routeServers.filter((each) => each.side === other || each.side === side.name),
+          { next: other, allowMissing: [], memory: nothingRemembered },
+        ).missing.map((client) => ({
+          ...client,
+          side: other,
+          isAllowedMissing: isAllowedMissing(client.address),
+          why: whyMissing(podsOfSide, client.address),
+        })),
+      );
+    const told = new Set([...declaredMissing, ...othersMissing].map(({ address }) => address));
+    const keptOut = keptOutOf(podsOfSide).filter(({ address }) => !established.has(address) && !told.has(address));
     return {
       name: side.name,
       statefulSets: side.statefulSets,
@@ -57,30 +85,20 @@ export function describeSides(
       vips: vips.map((address) => ({ address, isAssigned: side.assigned.includes(address) })),
       clientCount: areKnown ? established.size : undefined,
       receivedPrefixes: areKnown ? prefixesOf(sessions) : undefined,
-      declaredMissing: Object.entries(topology.clients).flatMap(([name, { addresses }]) =>
-        addresses
-          .filter((address) => families.has(familyOf(address)) && !established.has(address))
-          .map((address) => ({
-            name,
-            address,
-            mayHaveSession: !areKnown,
-            isAllowedMissing: isAllowedMissing(address),
-            why: whyMissing(podsOfSide, address),
-          })),
-      ),
-      othersMissing: sides
-        .filter(({ name }) => name !== side.name)
-        .flatMap(({ name: other }) =>
-          compareSides(
-            routeServers.filter((each) => each.side === other || each.side === side.name),
-            { next: other, allowMissing: [], memory: nothingRemembered },
-          ).missing.map((client) => ({
-            ...client,
-            side: other,
-            isAllowedMissing: isAllowedMissing(client.address),
-            why: whyMissing(podsOfSide, client.address),
-          })),
-        ),
+      declaredMissing,
+      othersMissing,
+      keptOut: keptOut.map(({ address, isOfMesh }) => ({
+        address,
+        lacks: isOfMesh
+          ? 'mesh'
+          : anywhere.has(address)
+            ? 'session-here'
+            : areAllSeen
+              ? 'any-session'
+              : 'any-seen-session',
+        isAllowedMissing: isAllowedMissing(address),
+        why: whyMissing(podsOfSide, address),
+      })),
       // Who cannot be read is told of as a pod, with what to do.
       gaps: findRollOutGaps(side, routeServers)
         .filter(({ kind }) => kind !== 'not-readable')
@@ -88,6 +106,16 @@ export function describeSides(
       ...(sides.length > 1 && { gate: gateOf(side, { sides, routeServers, allowMissing, fleet }) }),
     };
   });
+}
+
+function isUnseen({ reading }: RouteServerSight): boolean {
+  return reading.kind === 'unreadable' || reading.kind === 'stale';
+}
+
+/** Each once, also where several route servers of a side keep it out. */
+function keptOutOf(pods: readonly SeenPod[]): readonly KeptOut[] {
+  const all = pods.flatMap(({ agent }) => (agent ? keptOutBy(agent) : []));
+  return [...new Map(all.map((each) => [each.address, each])).values()];
 }
 
 function whyMissing(pods: readonly SeenPod[], address: IpAddress): readonly string[] {
@@ -144,6 +172,7 @@ function toPodStatus({ sight, agent, ...pod }: SeenPod): PodStatus {
       meshCount: reading.kind === 'read' ? sessionsOf(agent).filter(isMesh).length : undefined,
       evictionCount: agent.evictions.length,
       notReadyBecause: agent.readiness.isReady ? [] : agent.readiness.reasons.map(describeReadinessReason),
+      waits: whatWaits(agent),
     },
     ...(pod.problem === undefined && problemOf(reading)),
   };

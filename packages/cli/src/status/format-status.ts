@@ -55,7 +55,10 @@ function podsTable(sides: readonly SideStatus[]): string {
   );
 }
 
-function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideStatus): string[][] {
+/** How many of those that a side keeps out have a line: anybody who may dial could make more. */
+const keptOutAtMost = 20;
+
+function troublesOf({ name, gaps, pods, declaredMissing, othersMissing, keptOut }: SideStatus): string[][] {
   const note = (isAllowedMissing: boolean): string => (isAllowedMissing ? ' (may be missing)' : '');
   const declared = new Set(declaredMissing.map(({ address }) => address));
   const others = othersMissing.filter(({ address }) => !declared.has(address));
@@ -64,6 +67,7 @@ function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideSt
     ...pods.flatMap(({ name: pod, agent }) =>
       (agent?.notReadyBecause ?? []).map((reason) => `${pod} is not Ready: ${reason}`),
     ),
+    ...pods.flatMap(({ name: pod, agent }) => (agent?.waits ?? []).map((what) => `${pod} ${what}`)),
     ...pods.flatMap(({ name: pod, problem, agent }) =>
       problem === undefined
         ? []
@@ -80,8 +84,26 @@ function troublesOf({ name, gaps, pods, declaredMissing, othersMissing }: SideSt
           `client ${client === undefined ? address : `${client} (${address})`} has a session on side ${side} and ${keptHere(reason)}${note(isAllowedMissing)}${because(why)}`,
       ),
     ...perhapsMissing(others),
+    ...keptOut
+      .slice(0, keptOutAtMost)
+      .map(
+        ({ address, lacks, isAllowedMissing, why }) =>
+          `${address} ${lackWords[lacks]}${note(isAllowedMissing)}${because(why)}`,
+      ),
+    ...(keptOut.length > keptOutAtMost
+      ? [
+          `${String(keptOut.length - keptOutAtMost)} more are kept out; "mesh-agent evictions list" of its route servers names all`,
+        ]
+      : []),
   ].map((what) => [name, what]);
 }
+
+const lackWords = {
+  'any-session': 'has no session on any side',
+  'any-seen-session': 'has no session on any side that is seen',
+  'session-here': 'has no session on this side',
+  mesh: 'is kept out of the mesh',
+} as const;
 
 function because(why: readonly string[]): string {
   return why.length === 0 ? '' : `: ${why.join('; ')}`;

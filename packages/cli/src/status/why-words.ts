@@ -3,6 +3,7 @@ import type { IpAddress } from '@meshrs/network';
 
 type SeenReason = SeenStatus['readiness']['reasons'][number];
 type SeenEviction = SeenStatus['evictions'][number];
+type SeenPending = NonNullable<SeenStatus['settings']['pending']>[number];
 
 /** How many names a line has before it counts the rest. */
 const namedAtMost = 10;
@@ -38,6 +39,54 @@ function named(names: readonly string[] = [], count = names.length): string {
   const first = names.slice(0, namedAtMost);
   const rest = count - first.length;
   return `: ${[...first, ...(rest > 0 ? [`and ${String(rest)} more`] : [])].join(', ')}`;
+}
+
+/** What a route server does not do yet, so that no client loses its last session, and what it waits for. */
+export function whatWaits({ settings, hold }: SeenStatus): readonly string[] {
+  const { pending = [], pendingCount = pending.length } = settings;
+  const first = pending.slice(0, namedAtMost);
+  const rest = pendingCount - first.length;
+  return [
+    ...first.map(pendingWords),
+    ...(rest > 0 ? [`has ${String(rest)} more changes of its settings that wait`] : []),
+    ...(hold ? [holdWords(hold)] : []),
+  ];
+}
+
+function pendingWords({ change, clients, clientCount, until }: SeenPending): string {
+  const { kind, subject, group } = change;
+  const what = [kind, ...(subject === undefined ? [] : [subject]), ...(group === undefined ? [] : [`of ${group}`])];
+  const sessions = clientCount === 1 ? 'the session of 1 client' : `the sessions of ${String(clientCount)} clients`;
+  return `has not applied a change of its settings (${what.join(' ')}), and does at ${until} at the latest: it would end ${sessions}${named(clients, clientCount)}`;
+}
+
+function holdWords({ for: purposes = [], until, missing }: NonNullable<SeenStatus['hold']>): string {
+  const before = purposes.map((purpose) => holdPurposeWords[purpose]).join(' and ');
+  const waits = missing
+    ? `${shown(missing.why, 200)}${missing.clientCount === 0 ? '' : ` Waited for${named(missing.clients, missing.clientCount)}`}`
+    : 'It has not looked at the other sides yet.';
+  return `keeps sessions of clients${before === '' ? '' : ` ${before}`}, until ${until} at the latest. ${waits}`;
+}
+
+const holdPurposeWords = {
+  drain: 'before it drains',
+  settings: 'before it applies its settings',
+  unknown: 'for a reason that this meshrs does not know',
+} as const;
+
+export interface KeptOut {
+  readonly address: IpAddress;
+  /** It is no client: it came as a route server. */
+  readonly isOfMesh: boolean;
+}
+
+/** Whom the policy of a route server keeps out, or its engine holds down. */
+export function keptOutBy({ held = [], evictions, pins = [] }: SeenStatus): readonly KeptOut[] {
+  const heldPins = pins.filter(({ standing }) => standing === 'held');
+  return [
+    ...[...held, ...heldPins].map(({ address }) => ({ address, isOfMesh: false })),
+    ...evictions.map(({ address, reason }) => ({ address, isOfMesh: reason === 'router-id-unknown' })),
+  ];
 }
 
 /** Why a client has no session with this route server, where its agent tells; undefined: it does not. */
