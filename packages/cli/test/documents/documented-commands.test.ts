@@ -118,6 +118,7 @@ data: { url: https://argocd.example.com }
     ],
   },
   'kubectl -n meshrr port-forward': { needs: 'a kubelet' },
+  'kubectl -n meshrr get pods -l meshrs.dev/role=gate': { needs: 'a kubelet' },
   'pnpm meshrs status dci': { doneBy: 'packages/cli/src/status/status.test.ts' },
   "pnpm meshrs open a dci --force --reason 'meshrr-kube1 is dead'": {
     doneBy: 'packages/cli/test/opening/open.test.ts',
