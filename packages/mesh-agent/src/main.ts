@@ -1,4 +1,5 @@
 import { writeSync } from 'node:fs';
+import { isatty } from 'node:tty';
 import { startupSnapshot } from 'node:v8';
 import { run } from './cli/run.ts';
 import { supportedEngines, supportOf } from './engines.ts';
@@ -35,6 +36,7 @@ function main(): void {
     outBytes: (bytes) => {
       for (let rest = bytes; rest.length > 0;) rest = rest.subarray(writeSync(1, rest));
     },
+    isTerminal: () => isatty(1),
     err: (text) => {
       writeSync(2, text);
     },

@@ -52,6 +52,7 @@ function output() {
   const said = { text: '', bytes: Buffer.alloc(0) };
   return {
     said,
+    isTerminal: () => false,
     out: (text: string) => {
       said.text += text;
     },
@@ -103,6 +104,21 @@ describe('mesh-agent debug', () => {
     expect(files['log.jsonl']).toContain('"http-listening"');
     expect(JSON.parse(files['versions.json'] ?? '')).toMatchObject({ agent: 'test', engineVersion: 'memory 1' });
     expect(JSON.parse(files['environment.json'] ?? '')).toMatchObject({ POD_NAME: 'rs-a-0', LICENSE_KEY: '[hidden]' });
+  });
+
+  it('says beside the archive what is in it, and writes none to a terminal', async () => {
+    const { pod } = await start();
+    const { said, ...to } = output();
+    expect(await writeDebugArchive(pod.paths.agentSocket, undefined, { env, ...to })).toBe(0);
+    expect(said.text).toBe(
+      `Wrote an archive (tar, gzip) of ${String(said.bytes.length)} octets: ${Object.keys(await filesOf(said.bytes)).join(', ')}.\n`,
+    );
+    const { said: shown, ...screen } = output();
+    const there = { env, ...screen, isTerminal: () => true };
+    expect(await writeDebugArchive(pod.paths.agentSocket, undefined, there)).toBe(2);
+    expect(shown.bytes).toHaveLength(0);
+    expect(shown.text).toContain('Redirect the output (mesh-agent debug > debug.tar.gz)');
+    expect(await writeDebugArchive(pod.paths.agentSocket, path.join(pod.root, 'debug.tar.gz'), there)).toBe(0);
   });
 
   it('writes a file that its user alone may read, and says what is in it', async () => {

@@ -9,7 +9,8 @@ export type AgentCommand =
   | { readonly kind: 'init' | 'sidecar' | 'undrain' | 'list-evictions' | 'version' }
   /** `of`: left out for all of them. */
   | { readonly kind: 'help'; readonly of?: CommandName }
-  | { readonly kind: 'clear-evictions'; readonly which: IpAddress | 'all' }
+  /** `which`: left out where nobody was named, and nobody is cleared. */
+  | { readonly kind: 'clear-evictions'; readonly which?: IpAddress | 'all' }
   /** `by`: who asks, in words; `isForced`: also where it takes the last session of clients. */
   | { readonly kind: 'drain'; readonly by?: string; readonly isForced?: true }
   | { readonly kind: 'log-level'; readonly level?: LogLevel }
@@ -31,12 +32,25 @@ const options = {
   root: { type: 'string' },
   by: { type: 'string' },
   force: { type: 'boolean' },
+  all: { type: 'boolean' },
   turn: { type: 'string' },
   budget: { type: 'string' },
   'take-over': { type: 'boolean' },
   version: { type: 'boolean' },
   help: { type: 'boolean', short: 'h' },
 } as const;
+type OptionName = keyof typeof options;
+const optionNames = Object.keys(options) as readonly OptionName[];
+
+/** Whose option each is that not every command has; gate and removal-gate read their own. */
+const onlyOf: Partial<Readonly<Record<OptionName, CommandName>>> = {
+  by: 'drain',
+  force: 'drain',
+  all: 'evictions',
+  turn: 'close-turn',
+  budget: 'close-turn',
+  'take-over': 'close-turn',
+};
 
 /** Reads the arguments after the program's name. */
 export function parseArguments(args: readonly string[]): ParsedArguments {
@@ -46,27 +60,21 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     return { ok: true, command: asksHelp ? { kind: 'help', of: first } : { kind: first, args: others }, root: '/' };
   }
   const { values, positionals, problems } = readOptions(args);
+  const [name, ...rest] = positionals;
+  const asksHelp = values.help === true || name === 'help';
+  // What its options may be is not known of a command that there is not.
+  if (name !== undefined && !commandOf(name) && !asksHelp && !values.version) {
+    return unknown('argument', name, [...commands, 'help']);
+  }
   if (problems.length > 0) return { ok: false, message: `${problems.join('\n')}\nSee mesh-agent --help.` };
   const root = values.root ?? '/';
   const accept = (command: AgentCommand): ParsedArguments => ({ ok: true, command, root });
-  if (values.help) {
-    const of = commands.find((each) => each === positionals[0]);
+  if (name === 'help') return parseHelp(rest, accept);
+  if (asksHelp) {
+    const of = commandOf(name);
     return accept({ kind: 'help', ...(of && { of }) });
   }
   if (values.version) return accept({ kind: 'version' });
-  const [name, ...rest] = positionals;
-  if (values.by !== undefined && name !== 'drain') {
-    return { ok: false, message: '--by says who asks for a drain: mesh-agent drain --by WHO. See mesh-agent --help.' };
-  }
-  if (values.force && name !== 'drain') {
-    return { ok: false, message: '--force is for a drain: mesh-agent drain --force. See mesh-agent --help.' };
-  }
-  if ((values.turn ?? values.budget ?? values['take-over']) !== undefined && name !== 'close-turn') {
-    return {
-      ok: false,
-      message: '--turn, --budget and --take-over say what close-turn closes. See mesh-agent --help.',
-    };
-  }
   if (name === undefined) {
     return {
       ok: false,
@@ -100,7 +108,7 @@ export function parseArguments(args: readonly string[]): ParsedArguments {
     case 'removal-gate':
       return { ok: false, message: `${name} comes first: mesh-agent ${name} --side … See mesh-agent --help.` };
     case 'evictions':
-      return parseEvictions(rest, accept);
+      return parseEvictions(rest, values, accept);
     default:
       return unknown('argument', name, commands);
   }
@@ -116,10 +124,13 @@ function readOptions(args: readonly string[]) {
     tokens: true,
   });
   const problems: string[] = [];
+  const command = commandOf(positionals[0]);
+  const allowed = optionNames.filter((each) => onlyOf[each] === undefined || onlyOf[each] === command);
   const values: {
     root?: string;
     by?: string;
     force?: true;
+    all?: true;
     'take-over'?: true;
     turn?: string;
     budget?: string;
@@ -129,6 +140,12 @@ function readOptions(args: readonly string[]) {
   for (const token of tokens) {
     if (token.kind !== 'option') continue;
     const { name, rawName, value } = token;
+    const only = optionNames.find((each) => each === name && !allowed.includes(each));
+    if (only !== undefined) {
+      const not = command === undefined ? '' : `, and not of ${command}`;
+      problems.push(`${rawName} is an option of mesh-agent ${onlyOf[only] ?? ''}${not}.`);
+      continue;
+    }
     switch (name) {
       case 'root':
       case 'by':
@@ -141,6 +158,7 @@ function readOptions(args: readonly string[]) {
         } else values[name] = value;
         break;
       case 'force':
+      case 'all':
       case 'take-over':
       case 'version':
       case 'help':
@@ -148,19 +166,31 @@ function readOptions(args: readonly string[]) {
         values[name] = true;
         break;
       default:
-        problems.push(unknownOption(rawName, name));
+        problems.push(unknownOption(rawName, name, allowed));
     }
   }
   return { values, positionals, problems };
 }
 
-function unknownOption(rawName: string, name: string): string {
-  const guess = nearest(name, Object.keys(options));
-  return `There is no option ${rawName}. ${guess === undefined ? '' : `Did you mean --${guess}? `}Allowed: ${Object.keys(
-    options,
-  )
-    .map((each) => `--${each}`)
-    .join(', ')}.`;
+/** Of the options of the command alone: another one's would be refused next. */
+function unknownOption(rawName: string, name: string, allowed: readonly string[]): string {
+  const guess = nearest(name, allowed);
+  const all = allowed.map((each) => `--${each}`).join(', ');
+  return `There is no option ${rawName}. ${guess === undefined ? '' : `Did you mean --${guess}? `}Allowed: ${all}.`;
+}
+
+function commandOf(name: string | undefined): CommandName | undefined {
+  return commands.find((each) => each === name);
+}
+
+function parseHelp(
+  [name, ...others]: readonly string[],
+  accept: (command: AgentCommand) => ParsedArguments,
+): ParsedArguments {
+  if (others.length > 0) return surplus('help COMMAND', others);
+  if (name === undefined) return accept({ kind: 'help' });
+  const of = commandOf(name);
+  return of ? accept({ kind: 'help', of }) : unknown('command', name, commands);
 }
 
 function parseCloseTurn(
@@ -187,21 +217,28 @@ function parseLogLevel([name, ...others]: readonly string[], accept: (command: A
   return level ? accept({ kind: 'log-level', level }) : unknown('level', name, logLevels);
 }
 
-function parseEvictions(rest: readonly string[], accept: (command: AgentCommand) => ParsedArguments): ParsedArguments {
+function parseEvictions(
+  rest: readonly string[],
+  { all = false }: { readonly all?: boolean },
+  accept: (command: AgentCommand) => ParsedArguments,
+): ParsedArguments {
   const [name, address, ...surplusArguments] = rest;
   if (name === undefined) {
     return { ok: false, message: `evictions needs one of: ${evictionCommands.join(', ')}. See mesh-agent --help.` };
   }
-  if (name === 'list')
+  if (name === 'list') {
+    if (all) return { ok: false, message: 'evictions list shows all; --all is for evictions clear.' };
     return address === undefined ? accept({ kind: 'list-evictions' }) : surplus('evictions list', rest.slice(1));
+  }
   if (name !== 'clear') return unknown('argument of evictions', name, evictionCommands);
   if (surplusArguments.length > 0) return surplus('evictions clear ADDRESS', surplusArguments);
-  if (address === undefined) return accept({ kind: 'clear-evictions', which: 'all' });
+  if (address === undefined) return accept({ kind: 'clear-evictions', ...(all && { which: 'all' }) });
+  if (all) return { ok: false, message: `evictions clear takes ${address} or --all, and not both.` };
   const which = parseAddress(address);
   if (which !== undefined) return accept({ kind: 'clear-evictions', which });
   return {
     ok: false,
-    message: `evictions clear: "${address}" is no IPv4 or IPv6 address. "mesh-agent evictions list" shows the addresses; without one all are cleared.`,
+    message: `evictions clear: "${address}" is no IPv4 or IPv6 address. "mesh-agent evictions list" shows the addresses; --all clears all.`,
   };
 }
 

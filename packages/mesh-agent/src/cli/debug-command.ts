@@ -6,10 +6,12 @@ import { createRedaction } from '../log/redact.ts';
 import { debugResponse } from '../requests/operator-requests.ts';
 import { askSidecar } from '../requests/send-request.ts';
 import { secretsOf } from './environment.ts';
+import { wrongUsage } from './exit-codes.ts';
 
 export interface DebugSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly outBytes: (bytes: Uint8Array) => void;
+  readonly isTerminal: () => boolean;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
 }
@@ -20,8 +22,14 @@ const whereToWrite = `In a pod only ${folders.scratch} and ${folders.requests} a
 export async function writeDebugArchive(
   socket: string,
   file: string | undefined,
-  { env, outBytes, out, err }: DebugSurroundings,
+  { env, outBytes, isTerminal, out, err }: DebugSurroundings,
 ): Promise<number> {
+  if (file === undefined && isTerminal()) {
+    err(
+      'mesh-agent debug: it writes an archive (tar, gzip), and the output is a terminal. Redirect the output (mesh-agent debug > debug.tar.gz), or name a file: mesh-agent debug FILE.\n',
+    );
+    return wrongUsage;
+  }
   const response = await askSidecar(socket, { kind: 'debug' }, debugResponse);
   if (!response.ok) {
     err(`mesh-agent debug: ${response.message}\n`);
@@ -34,11 +42,13 @@ export async function writeDebugArchive(
       Object.entries(files).map(([name, text]) => ({ name: `mesh-agent-debug/${name}`, data: String(redact(text)) })),
     ),
   );
+  const names = Object.keys(files).join(', ');
   if (file === undefined) {
     outBytes(archive);
+    err(`Wrote an archive (tar, gzip) of ${String(archive.length)} octets: ${names}.\n`);
     return 0;
   }
   await writeAtomically(file, archive, 0o600, whereToWrite);
-  out(`Wrote ${file}: ${Object.keys(files).join(', ')}.\n`);
+  out(`Wrote ${file}: ${names}.\n`);
   return 0;
 }

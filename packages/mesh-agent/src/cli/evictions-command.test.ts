@@ -10,11 +10,15 @@ let folder: string;
 let socket: string;
 let server: net.Server;
 let answer: object;
+let asked = '';
 beforeEach(async () => {
   folder = await mkdtemp(path.join(os.tmpdir(), 'meshrs-evictions-'));
   socket = path.join(folder, 'agent.sock');
   server = net.createServer((connection) => {
-    connection.once('data', () => connection.end(`${JSON.stringify(answer)}\n`));
+    connection.once('data', (text) => {
+      asked = text.toString();
+      connection.end(`${JSON.stringify(answer)}\n`);
+    });
   });
   server.listen(socket);
   await once(server, 'listening');
@@ -80,6 +84,23 @@ describe('mesh-agent evictions', () => {
     const lines = (await said(listEvictions)).trimEnd().split('\n');
     expect(lines[0]).toBe(first);
     expect(lines).toHaveLength(1 + pinned + heldCount);
+  });
+
+  it('clears nobody without an address, and says who there is', async () => {
+    answer = { ok: true, evictions: [eviction], held: [], pins: [] };
+    const said = { out: '', err: '' };
+    const code = await clearEvictions(socket, undefined, {
+      out: (text) => (said.out += text),
+      err: (text) => (said.err += text),
+    });
+    expect(code).toBe(2);
+    expect(JSON.parse(asked)).toEqual({ kind: 'list-evictions' });
+    expect(said.out).toBe('');
+    expect(said.err.split('\n')).toEqual([
+      'mesh-agent evictions clear: it needs an ADDRESS, or --all for all of them. Nobody was cleared. There are:',
+      expect.stringMatching(/^198\.51\.100\.7: AS 64999 is in none of the ranges/),
+      '',
+    ]);
   });
 
   it.each([

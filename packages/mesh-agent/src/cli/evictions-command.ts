@@ -1,6 +1,8 @@
 import type { IpAddress } from '@meshrs/network';
+import { AgentFailure } from '../failure.ts';
 import type { AgentRequest, AgentResponse, ListedEviction, ListedHeld, ListedPin } from '../requests/protocol.ts';
 import { sendRequest } from '../requests/send-request.ts';
+import { wrongUsage } from './exit-codes.ts';
 
 interface Output {
   readonly out: (text: string) => void;
@@ -11,15 +13,17 @@ type Answer = Extract<AgentResponse, { ok: true }>;
 
 /** Prints who is evicted and who is pinned. Resolves with the exit code. */
 export async function listEvictions(socket: string, output: Output): Promise<number> {
-  return await ask(socket, { kind: 'list-evictions' }, output, ({ evictions, pins, held }) => {
-    // A pinned client is told of as such.
-    const heldAlone = held.filter(({ address }) => !pins.some((pin) => pin.address === address));
-    return [
-      ...(evictions.length === 0 ? [nobodyEvicted(pins.length, heldAlone.length)] : evictions.map(describeEviction)),
-      ...pins.map(describePin),
-      ...heldAlone.map(describeHeld),
-    ].join('\n');
-  });
+  return await ask(socket, { kind: 'list-evictions' }, output, describeAll);
+}
+
+function describeAll({ evictions, pins, held }: Answer): string {
+  // A pinned client is told of as such.
+  const heldAlone = held.filter(({ address }) => !pins.some((pin) => pin.address === address));
+  return [
+    ...(evictions.length === 0 ? [nobodyEvicted(pins.length, heldAlone.length)] : evictions.map(describeEviction)),
+    ...pins.map(describePin),
+    ...heldAlone.map(describeHeld),
+  ].join('\n');
 }
 
 /** "Nobody is evicted; 1 client is pinned, and 5 held down:": a full stop there would deny the list below it. */
@@ -35,8 +39,13 @@ function nobodyEvicted(pinned: number, held: number): string {
   return `Nobody is evicted; ${subject} ${what}${second ? `, and ${String(second[0])} ${second[1]}` : ''}:`;
 }
 
-/** Lets one address, or all, come back. Resolves with the exit code. */
-export async function clearEvictions(socket: string, which: IpAddress | 'all', output: Output): Promise<number> {
+/** Lets one address, or all, come back; undefined: nobody, and says who there is. Resolves with the exit code. */
+export async function clearEvictions(
+  socket: string,
+  which: IpAddress | 'all' | undefined,
+  output: Output,
+): Promise<number> {
+  if (which === undefined) return await refuseToClear(socket, output);
   return await ask(socket, { kind: 'clear-evictions', which }, output, ({ evictions, pins, held }) => {
     if (evictions.length + pins.length + held.length === 0) {
       return `Nothing to clear: ${which === 'all' ? 'nobody is evicted, pinned or held' : `${which} is not evicted, not pinned, and not held`}.`;
@@ -57,6 +66,18 @@ export async function clearEvictions(socket: string, which: IpAddress | 'all', o
       ),
     ].join('\n');
   });
+}
+
+/** All at once would let in again whom nobody has looked at. */
+async function refuseToClear(socket: string, { err }: Output): Promise<number> {
+  err('mesh-agent evictions clear: it needs an ADDRESS, or --all for all of them. Nobody was cleared. There are:\n');
+  try {
+    await ask(socket, { kind: 'list-evictions' }, { out: err, err }, describeAll);
+  } catch (thrown) {
+    if (!(thrown instanceof AgentFailure)) throw thrown;
+    err(`(not known: ${thrown.message})\n`);
+  }
+  return wrongUsage;
 }
 
 async function ask(

@@ -35,6 +35,7 @@ async function runAgent(
     err: (text) => {
       said.err += text;
     },
+    isTerminal: () => true,
     outBytes: (bytes) => {
       said.out += Buffer.from(bytes).toString('latin1');
     },
@@ -59,6 +60,8 @@ describe('mesh-agent', () => {
     ['--help', 'Environment: POD_NAME'],
     ['drain --help', '--by WHO'],
     ['gate --help', '--let-through ADDRESS'],
+    ['help', 'Environment: POD_NAME'],
+    ['help drain', '--by WHO'],
   ])('%s says what is asked, on its output, and succeeds', async (line, words) => {
     const { code, out, err } = await runAgent(line.split(' '), {});
     expect({ code, err }).toEqual({ code: 0, err: '' });
@@ -80,15 +83,23 @@ describe('mesh-agent', () => {
 });
 
 describe('mesh-agent fails, and says why on its error output,', () => {
-  async function failure(args: readonly string[], env?: Readonly<Record<string, string>>) {
+  async function failure(args: readonly string[], env?: Readonly<Record<string, string>>, as = 1) {
     const { code, err } = await runAgent(args, env);
-    expect(code).toBe(1);
+    expect(code).toBe(as);
     return err;
   }
 
-  it('for arguments that it does not know', async () => {
-    expect(await failure(['sidecra'])).toContain('Did you mean sidecar?');
-    expect(await failure([])).toContain('--help');
+  it('for a command line that is wrong, with an exit code of its own', async () => {
+    expect(await failure(['sidecra'], {}, 2)).toContain('Did you mean sidecar?');
+    expect(await failure([], {}, 2)).toContain('--help');
+    expect(await failure(['drain', '--bye'], {}, 2)).toContain('Did you mean --by?');
+    expect(await failure(['debug'], {}, 2)).toContain('the output is a terminal');
+  });
+
+  it('for a clear of nobody, also where there is nobody to be asked', async () => {
+    expect(await failure(['evictions', 'clear'], {}, 2)).toMatch(
+      /it needs an ADDRESS, or --all for all of them\. Nobody was cleared\. There are:\n\(not known: The sidecar does not answer/,
+    );
   });
 
   it.each(['init', 'sidecar'])('for an environment that is wrong: %s', async (command) => {

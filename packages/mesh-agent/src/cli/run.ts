@@ -19,6 +19,7 @@ import type { ApiAccess } from '../sources/kubernetes/access.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
 import { parseArguments, type AgentCommand } from './arguments.ts';
+import { wrongUsage } from './exit-codes.ts';
 import { commandUsages, usage } from './usage.ts';
 import { formatProblem, readEnvironment, secretsOf, type AgentEnvironment } from './environment.ts';
 
@@ -29,6 +30,8 @@ export interface ProcessSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;
   readonly out: (text: string) => void;
   readonly outBytes: (bytes: Uint8Array) => void;
+  /** Whether `out` goes to somebody's screen. */
+  readonly isTerminal: () => boolean;
   readonly err: (text: string) => void;
   /** Where the sidecar's log goes. */
   readonly openLog: () => LogOutput;
@@ -38,13 +41,13 @@ export interface ProcessSurroundings {
   readonly supportedEngines: readonly Engine[];
 }
 
-/** Runs one command of the agent to its end. Resolves with the exit code: 0 done, 1 refused or failed. */
+/** Runs one command of the agent to its end. Resolves with the exit code: 0 done, 1 refused or failed, 2 the command line is wrong. */
 export async function run(surroundings: ProcessSurroundings): Promise<number> {
   const { args, err } = surroundings;
   const parsed = parseArguments(args);
   if (!parsed.ok) {
     err(`${parsed.message}\n`);
-    return 1;
+    return wrongUsage;
   }
   try {
     const paths = agentPaths(parsed.root);
