@@ -118,7 +118,7 @@ function evictionWords({ reason, remoteAsn, remoteRouterId, group }: SeenEvictio
     case 'maximum-prefix-exceeded':
       return 'it sent more than its maximum-prefix';
     case 'taken-over':
-      return 'it was evicted before the agent began';
+      return 'it was evicted before the agent started, and the reason is not recorded';
     case 'unknown':
       return 'for a reason that this meshrs does not know';
   }

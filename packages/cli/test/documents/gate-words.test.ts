@@ -23,7 +23,7 @@ import {
 import { address } from '@meshrs/network/test-data';
 import { expect, test } from 'vitest';
 import { parse } from 'yaml';
-import { codeIn, readDocument, tableOf } from './tables.ts';
+import { codeIn, patternOf, readDocument, tableOf } from '@meshrs/test-kit/document-tables';
 
 /*
  * docs/operations.md says what each word of a gate's log means. A gate says each of its sentences here, one of each kind, and
@@ -162,8 +162,8 @@ test.each([
   const rows = rowsOf(head);
   expect(rows.length).toBeGreaterThan(2);
   const said = sentences.filter((each) => each !== '');
-  expect(said.filter((sentence) => !rows.some((row) => patternOf(row).test(sentence)))).toEqual([]);
-  expect(rows.filter((row) => !said.some((sentence) => patternOf(row).test(sentence)))).toEqual([]);
+  expect(said.filter((sentence) => !rows.some((row) => says(sentence, row)))).toEqual([]);
+  expect(rows.filter((row) => !said.some((sentence) => says(sentence, row)))).toEqual([]);
 });
 
 test('every event of the table is one of the log', () => {
@@ -194,8 +194,6 @@ function rowsOf(head: string): readonly string[] {
   return tableOf(page, head).flatMap(([cell]) => codeIn(cell));
 }
 
-/** "…" stands for any text. */
-function patternOf(row: string): RegExp {
-  const pieces = row.split('…').map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${pieces.join('.+')}$`);
+function says(sentence: string, row: string): boolean {
+  return new RegExp(`^${patternOf(row)}$`).test(sentence);
 }

@@ -1,6 +1,6 @@
 import { drainPhases } from '@meshrs/contract';
 import { expect, test } from 'vitest';
-import { codeIn, readDocument, tableOf } from './tables.ts';
+import { codeIn, readDocument, tableOf } from '@meshrs/test-kit/document-tables';
 
 const page = readDocument('docs/operations.md');
 const events = tableOf(readDocument('docs/log-events.md'), 'event').flatMap(([event]) => codeIn(event));

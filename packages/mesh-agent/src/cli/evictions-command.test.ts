@@ -1,3 +1,5 @@
+import { evictionReasons, pinStandings } from '@meshrs/contract';
+import { codeIn, patternOf, readDocument, tableOf } from '@meshrs/test-kit/document-tables';
 import { once } from 'node:events';
 import net from 'node:net';
 import { mkdtemp, rm } from 'node:fs/promises';
@@ -113,5 +115,26 @@ describe('mesh-agent evictions', () => {
     expect(await said((at, to) => clearEvictions(at, 'all', to))).toBe(
       `Cleared: 198.51.100.7 may come again now; it is evicted again if ${words}.\n`,
     );
+  });
+
+  it('says what docs/operations.md says that it says, and nothing else', async () => {
+    const pins = pinStandings.flatMap((standing) =>
+      [true, false].map((isKept) => ({ ...pin, ...at(1), standing, isKept, isLeaving: isKept })),
+    );
+    // A reason of an older agent is said in its own words.
+    const reasons = evictionReasons.filter((reason) => reason !== 'maximum-prefix-exceeded');
+    answer = {
+      ok: true,
+      evictions: reasons.map((reason) => ({ ...eviction, reason, remoteRouterId: '192.0.2.9' })),
+      pins,
+      held: [{ ...held, ...at(2), name: 'leaf' }],
+    };
+    const lines = (await said(listEvictions)).trimEnd().split('\n');
+    expect(lines).toHaveLength(reasons.length + pins.length + 1);
+    const page = readDocument('docs/operations.md');
+    const rows = tableOf(page, 'said').flatMap(([cell]) => codeIn(cell));
+    const isSaid = (row: string, line: string) => new RegExp(patternOf(row)).test(line);
+    expect(rows.filter((row) => !lines.some((line) => isSaid(row, line)))).toEqual([]);
+    expect(lines.filter((line) => !rows.some((row) => isSaid(row, line)))).toEqual([]);
   });
 });

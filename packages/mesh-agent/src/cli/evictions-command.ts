@@ -157,7 +157,7 @@ function describePin(pin: ListedPin): string {
   const leaving = isLeaving ? ' It is let go when it is down.' : '';
   const why =
     isKept === true
-      ? `It is a neighbor since ${since}: it was there when bgpd ended`
+      ? `It is a neighbor of bgpd since ${since}: it was there when bgpd ended, or its range is narrow`
       : `It was pinned at ${since}, since bgpd had closed its sessions twice within 10 min`;
   return `${address}: ${states[standing]}, in group ${group}. ${why}; ${closings}.${advice}${leaving}`;
 }

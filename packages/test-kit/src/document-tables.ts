@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-const repository = join(import.meta.dirname, '../../../..');
+const repository = join(import.meta.dirname, '../../..');
 
 export function readDocument(file: string): string {
   return readFileSync(join(repository, file), 'utf8');
@@ -30,4 +30,12 @@ export function tableOf(page: string, head: string): readonly (readonly string[]
 /** What stands between the quotes of code. */
 export function codeIn(text = ''): readonly string[] {
   return [...text.matchAll(/`([^`]+)`/g)].map(([, words = '']) => words);
+}
+
+/** A regular expression for words in which "…" stands for any text. */
+export function patternOf(words: string): string {
+  return words
+    .split('…')
+    .map((piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, '\\$&'))
+    .join('.+');
 }
