@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { sessionKinds, type BgpSession } from '@meshrs/contract';
 import { address, asn } from '@meshrs/network/test-data';
+import { codeIn, readDocument, tableOf } from '@meshrs/test-kit/document-tables';
 import { describe, expect, it } from 'vitest';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { createMetrics } from './metrics.ts';
@@ -201,6 +202,64 @@ describe('the metrics', () => {
       ([, name = '', type = '', help = '']) => `${name} ${type} ${help}`,
     );
     expect(documented.toSorted()).toEqual(rows.toSorted());
+  });
+});
+
+describe('docs/operations.md', () => {
+  const page = readDocument('docs/operations.md');
+  const documented = tableOf(page, 'labels of').flatMap(([metrics, labels, values]) =>
+    codeIn(metrics).flatMap((metric) => codeIn(labels).map((label) => ({ metric, label, values: codeIn(values) }))),
+  );
+
+  it('has each label of each metric, with all values of those that have a list', async () => {
+    const at = servingStatus.agent.now;
+    const [group] = status.groups;
+    const text = await createMetrics().render(
+      {
+        ...status,
+        groups: group ? [{ ...group, source: { ...group.source, lastAnswerAt: at } }] : [],
+        engine: { ...status.engine, rangeNeighbors: { count: 2, established: 1, limit: 5 } },
+        turn: { state: 'open', open: 'b', by: 'alice', reason: 'work', until: at, readAt: at, interlock: 'enforced' },
+        sessions: {
+          kind: 'read',
+          ageMs: 0,
+          passedOver: [],
+          list: sessionKinds.map((kind, at) => session(at, { kind })),
+        },
+      },
+      0,
+    );
+    const seen = new Map<string, Set<string>>();
+    for (const [, metric = '', labels = ''] of text.matchAll(/^(\w+)\{(.*)\} \S+$/gm)) {
+      for (const [, label = '', value = ''] of labels.matchAll(/(\w+)="([^"]*)"/g)) {
+        // The buckets of a histogram are Prometheus' own.
+        if (label === 'le') continue;
+        const key = `${metric} ${label}`;
+        seen.set(key, (seen.get(key) ?? new Set()).add(value));
+      }
+    }
+    expect(documented.map(({ metric, label }) => `${metric} ${label}`).toSorted()).toEqual([...seen.keys()].toSorted());
+    for (const { metric, label, values } of documented.filter(({ values }) => values.length > 0)) {
+      expect(values.toSorted(), `${metric} ${label}`).toEqual([...(seen.get(`${metric} ${label}`) ?? [])].toSorted());
+    }
+  });
+
+  it('has alerts on metrics, labels and values that there are', () => {
+    const metrics = tableOf(page, 'metric').flatMap(([metric]) => codeIn(metric));
+    const alerts = tableOf(page, 'alert on').flatMap(([expression]) => codeIn(expression));
+    expect(alerts.length).toBeGreaterThan(20);
+    for (const alert of alerts) {
+      const named = [...alert.matchAll(/(meshrs_\w+)(?:\{([^}]*)\})?/g)];
+      expect(named.length, alert).toBeGreaterThan(0);
+      for (const [, metric = '', selector = ''] of named) {
+        expect(metrics, alert).toContain(metric);
+        for (const [, label, value] of selector.matchAll(/(\w+)!?="([^"]*)"/g)) {
+          const of = documented.find((each) => each.metric === metric && each.label === label);
+          expect(of, alert).toBeDefined();
+          if (of && of.values.length > 0) expect(of.values, alert).toContain(value);
+        }
+      }
+    }
   });
 });
 
