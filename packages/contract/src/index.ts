@@ -3,6 +3,8 @@ export * from './bounds.ts';
 export * from './checks/asn-checks.ts';
 export * from './checks/check-settings.ts';
 export * from './checks/claims.ts';
+export { adviceCodes } from './checks/ineffective-keys.ts';
+export { podCodes } from './checks/pod-checks.ts';
 export * from './checks/route-server-checks.ts';
 export * from './checks/route-server-codes.ts';
 export * from './clients.ts';

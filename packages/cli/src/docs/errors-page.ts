@@ -1,8 +1,18 @@
+import { adviceCodes, podCodes, routeServerCodes } from '@meshrs/contract';
 import { manifestCodes } from '@meshrs/manifests';
+import { agentFailureWords, engineFailureWords, type FailureWords } from '@meshrs/mesh-agent/failure-words';
 import type { CodeDescription } from '@meshrs/strict-yaml';
 import { topologyCodes } from '@meshrs/topology';
 import { exitCodes } from '../terminal/exit-codes.ts';
 import { problemCodes } from '../problems/problem-codes.ts';
+
+const ofTopologies = { ...topologyCodes, ...manifestCodes };
+/** What an agent finds in its settings that no topology has: what is generated is right, and names its pod. */
+const ofSettings = Object.fromEntries(
+  Object.entries({ ...routeServerCodes, ...adviceCodes, ...podCodes }).filter(
+    ([code]) => !Object.hasOwn(ofTopologies, code),
+  ),
+);
 
 /** The text of docs/errors.md, made from the tables of codes. */
 export function errorsPage(): string {
@@ -32,9 +42,12 @@ looked at when those are right. With \`--json\` problems of topologies are a lis
 | ${String(exitCodes.usage)} | the command line is wrong |
 | ${String(exitCodes.failure)} | the world refused: a file cannot be read or written, a tool is missing |
 
+\`mesh-agent\`, in the pod, exits with 0 when it is done, 1 when it was refused or has failed, and 2 when the command line is wrong
+(\`mesh-agent help COMMAND\`); \`gate\` and \`removal-gate\` exit with 1 in each case but the first.
+
 ## Codes of topologies
 
-${sections({ ...topologyCodes, ...manifestCodes })}
+${sections(ofTopologies)}
 
 ## Codes of generated files and of what a commit disturbs
 
@@ -42,7 +55,35 @@ Those that begin with \`lint/\` are found by rules over the built objects, your 
 custom/ with a reason: docs/operations.md, "Objects of your own".
 
 ${sections(problemCodes)}
+
+## Codes of the settings that an agent reads
+
+Beside those of topologies: \`settings.refused.issues\` and \`settings.warnings\` in \`/status\`, \`settings-refused\` and \`settings-doubtful\` in its
+log. An error keeps the settings of before in force.
+
+${sections(ofSettings)}
+
+## Codes of the agent
+
+\`code\` of each \`failure\` in \`/status\` and in the log, and what \`mesh-agent\` prints before the message of a command that failed. \`retryable\`
+beside it says that the agent tries again by itself.
+
+${table(agentFailureWords)}
+
+## Codes of the engine
+
+The same, of what the routing engine refuses; \`code\` of \`meshrs_engine_failures_total\`, too, but for \`engine-busy\` and
+\`engine-not-connected\`, which \`/status\` alone tells.
+
+${table(engineFailureWords)}
 `;
+}
+
+function table(words: Readonly<Record<string, FailureWords>>): string {
+  const rows = Object.entries(words)
+    .sort(([one], [other]) => (one < other ? -1 : 1))
+    .map(([code, { what, next }]) => `| \`${code}\` | ${what} | ${next} |`);
+  return ['| code | what it is | what to do |', '|---|---|---|', ...rows].join('\n');
 }
 
 function sections(codes: Readonly<Record<string, CodeDescription>>): string {
