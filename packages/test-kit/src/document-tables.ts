@@ -10,9 +10,7 @@ export function readDocument(file: string): string {
 /** The rows of the table whose first head is this, each by its cells. A cell holds no "|". */
 export function tableOf(page: string, head: string): readonly (readonly string[])[] {
   const lines = page.split('\n');
-  const start = lines.findIndex(
-    (line) => line.startsWith(`| ${head} `) && line.slice(head.length + 2).trim()[0] === '|',
-  );
+  const start = lines.findIndex((line) => line.startsWith('| ') && line.split('|')[1]?.trim() === head);
   if (start === -1) throw new Error(`The document has no table "${head}".`);
   const after = lines.slice(start + 2);
   const rows = after.slice(

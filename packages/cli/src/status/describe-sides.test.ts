@@ -246,25 +246,25 @@ describe('describeSides', () => {
     ...{ address, group: 'leafs', remoteAsn: 65009, remoteRouterId: '192.0.2.9', reason, count: 2, since: at },
     until: '2026-11-22T10:02:00.000Z',
   });
-  const stranger = '192.168.9.9';
+  const undeclared = '192.168.9.9';
   const words = 'keeps it out until 2026-11-22T10:02:00.000Z: AS 65009 is in none of the ranges of group leafs';
 
   test('a client that both sides keep out, and that the topology does not declare, is named on both', () => {
-    const change = { evictions: [evictionOf(stranger)] };
+    const change = { evictions: [evictionOf(undeclared)] };
     const status = statusOf(topologyWith(), [pod('a', leafs, change), pod('b', leafs, change)]);
     expect(isGood(status)).toBe(false);
     const text = formatClusterStatus(status);
     for (const name of ['a', 'b']) {
-      expect(text).toContain(`${name}     ${stranger} has no session on any side: routeserver-${name}-0 ${words}`);
+      expect(text).toContain(`${name}     ${undeclared} has no session on any side: routeserver-${name}-0 ${words}`);
     }
   });
 
   test.each([
-    ['held', { held: [{ address: stranger, group: 'leafs', maximumPrefixes: 5, since: at }] }],
+    ['held', { held: [{ address: undeclared, group: 'leafs', maximumPrefixes: 5, since: at }] }],
     [
       'pinned and held',
       {
-        pins: [{ ...{ address: stranger, group: 'leafs', standing: 'held', isLeaving: false }, closedCount: 1 }].map(
+        pins: [{ ...{ address: undeclared, group: 'leafs', standing: 'held', isLeaving: false }, closedCount: 1 }].map(
           (each) => ({ ...each, since: at, closedAt: at }),
         ),
       },
@@ -277,11 +277,11 @@ describe('describeSides', () => {
 
   test('who is kept out and may be missing is named, and all is good', () => {
     const topology = topologyWith((text) =>
-      text.replace('gitops:\n', `gitops:\n  gate: { allowMissing: [${stranger}] }\n`),
+      text.replace('gitops:\n', `gitops:\n  gate: { allowMissing: [${undeclared}] }\n`),
     );
-    const status = statusOf(topology, [pod('a', leafs, { evictions: [evictionOf(stranger)] }), pod('b', leafs)]);
+    const status = statusOf(topology, [pod('a', leafs, { evictions: [evictionOf(undeclared)] }), pod('b', leafs)]);
     expect(isGood(status)).toBe(true);
-    expect(formatClusterStatus(status)).toContain(`${stranger} has no session on any side (may be missing): `);
+    expect(formatClusterStatus(status)).toContain(`${undeclared} has no session on any side (may be missing): `);
   });
 
   test('who came as a route server is kept out of the mesh, and no client', () => {
@@ -295,12 +295,12 @@ describe('describeSides', () => {
 
   test('while a side is not seen, nobody says that there is no session on it', () => {
     const failure = { code: 'x', operation: 'read', message: 'bgpd is busy', retryable: true, causes: [] };
-    const change = { evictions: [evictionOf(stranger)] };
+    const change = { evictions: [evictionOf(undeclared)] };
     const unseen = pod('b', [], { sessions: { kind: 'unreadable', failure } });
     const text = formatClusterStatus(statusOf(topologyWith(), [pod('a', leafs, change), unseen]));
-    expect(text).toContain(`a     ${stranger} has no session on any side that is seen: `);
+    expect(text).toContain(`a     ${undeclared} has no session on any side that is seen: `);
     const alone = formatClusterStatus(statusOf(topologyWith(), [pod('a', leafs, change)], ['a']));
-    expect(alone).toContain(`a     ${stranger} has no session on any side that is seen: `);
+    expect(alone).toContain(`a     ${undeclared} has no session on any side that is seen: `);
   });
 
   test('who is kept out and missing has one line', () => {

@@ -60,7 +60,7 @@ function pendingWords({ change, clients, clientCount, until }: SeenPending): str
   return `has not applied a change of its settings (${what.join(' ')}), and does at ${until} at the latest: it would end ${sessions}${named(clients, clientCount)}`;
 }
 
-function holdWords({ for: purposes = [], until, missing }: NonNullable<SeenStatus['hold']>): string {
+function holdWords({ for: purposes, until, missing }: NonNullable<SeenStatus['hold']>): string {
   const before = purposes.map((purpose) => holdPurposeWords[purpose]).join(' and ');
   const waits = missing
     ? `${shown(missing.why, 200)}${missing.clientCount === 0 ? '' : ` Waited for${named(missing.clients, missing.clientCount)}`}`
