@@ -255,6 +255,7 @@ describe('describeSides', () => {
     expect(isGood(status)).toBe(false);
     const text = formatClusterStatus(status);
     for (const name of ['a', 'b']) {
+      expect(text).toMatch(new RegExp(`^${name} .* 1$`, 'm'));
       expect(text).toContain(`${name}     ${undeclared} has no session on any side: routeserver-${name}-0 ${words}`);
     }
   });

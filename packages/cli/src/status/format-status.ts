@@ -186,8 +186,9 @@ function settingsOf({ settings: { revision }, pods }: SideStatus): string {
     : `${shortOf(revision)} in ${String(inForce)}/${String(pods.length)}`;
 }
 
-function missingCount({ declaredMissing, othersMissing }: SideStatus): number {
-  return new Set([...declaredMissing, ...othersMissing].map(({ address }) => address)).size;
+function missingCount({ declaredMissing, othersMissing, keptOut }: SideStatus): number {
+  const clientsKeptOut = keptOut.filter(({ lacks }) => lacks !== 'mesh');
+  return new Set([...declaredMissing, ...othersMissing, ...clientsKeptOut].map(({ address }) => address)).size;
 }
 
 function stateOf({ isReady, phase, agent }: PodStatus): string {
