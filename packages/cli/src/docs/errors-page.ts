@@ -43,7 +43,7 @@ looked at when those are right. With \`--json\` problems of topologies are a lis
 | ${String(exitCodes.failure)} | the world refused: a file cannot be read or written, a tool is missing |
 
 \`mesh-agent\`, in the pod, exits with 0 when it is done, 1 when it was refused or has failed, and 2 when the command line is wrong
-(\`mesh-agent help COMMAND\`); \`gate\` and \`removal-gate\` exit with 1 in each case but the first.
+(\`mesh-agent help COMMAND\`).
 
 ## Codes of topologies
 

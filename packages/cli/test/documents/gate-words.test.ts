@@ -52,6 +52,7 @@ const gaps = {
 } as const satisfies Record<RollOutGap['kind'], RollOutGap>;
 
 const moreGaps: readonly RollOutGap[] = [
+  { kind: 'not-applied', routeServer, waitsUntil: '2026-11-22T00:02:00.000Z' },
   { kind: 'other-pod', routeServer, revision: undefined, wanted: 'other' },
   { kind: 'just-started', routeServer, seconds: undefined },
 ];

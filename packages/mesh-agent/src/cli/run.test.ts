@@ -92,6 +92,7 @@ describe('mesh-agent fails, and says why on its error output,', () => {
   it('for a command line that is wrong, with an exit code of its own', async () => {
     expect(await failure(['sidecra'], {}, 2)).toContain('Did you mean sidecar?');
     expect(await failure([], {}, 2)).toContain('--help');
+    expect(await failure(['gate', '--nxt', 'b'], {}, 2)).toContain('There is no option --nxt');
     expect(await failure(['drain', '--bye'], {}, 2)).toContain('Did you mean --by?');
     expect(await failure(['debug'], {}, 2)).toContain('the output is a terminal');
   });

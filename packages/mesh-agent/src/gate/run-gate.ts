@@ -1,4 +1,5 @@
 import { environment, isElsewhere } from '@meshrs/contract';
+import { wrongUsage } from '../cli/exit-codes.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';
@@ -26,7 +27,7 @@ export interface GateSurroundings {
 
 const rights = 'verb list on pods, and get on the StatefulSets and ConfigMaps that its arguments name';
 
-/** `mesh-agent gate`: resolves with 0 when the next side may be touched, and with 1, telling why, when it may not. */
+/** `mesh-agent gate`: resolves with 0 when the next side may be touched, with 1, telling why, when it may not, and with 2 for wrong arguments. */
 export async function runGate(
   args: readonly string[],
   { env, out, err, stopSignal, timing }: GateSurroundings,
@@ -34,7 +35,7 @@ export async function runGate(
   const parsed = parseGateArguments(args);
   if (!parsed.ok) {
     err(`${parsed.problems.map((problem) => `mesh-agent gate: ${problem}`).join('\n')}\nSee mesh-agent gate --help.\n`);
-    return 1;
+    return wrongUsage;
   }
   const { intent, root } = parsed;
   const paths = agentPaths(root);

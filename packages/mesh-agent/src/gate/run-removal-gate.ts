@@ -1,5 +1,6 @@
 import { describeLeftovers } from '@meshrs/gate';
 import { hasAborted } from '../async/pause.ts';
+import { wrongUsage } from '../cli/exit-codes.ts';
 import { AgentFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths } from '../paths.ts';
@@ -20,7 +21,7 @@ const mostIgnored = 20;
 
 /**
  * `mesh-agent removal-gate`: resolves with 0 when Argo CD may delete what no commit names any more, or when there is no such
- * thing, and with 1, telling why, when it may not.
+ * thing, with 1, telling why, when it may not, and with 2 for wrong arguments.
  */
 export async function runRemovalGate(
   args: readonly string[],
@@ -30,7 +31,7 @@ export async function runRemovalGate(
   if (!parsed.ok) {
     const problems = parsed.problems.map((problem) => `mesh-agent removal-gate: ${problem}`);
     err(`${problems.join('\n')}\nSee mesh-agent removal-gate --help.\n`);
-    return 1;
+    return wrongUsage;
   }
   const { intent, root } = parsed;
   const paths = agentPaths(root);

@@ -260,7 +260,7 @@ describe('the gate before what Argo CD deletes', () => {
     const args = ['--next=b', '--side-revision=x', '--timeout=0'];
     const stopSignal = new Promise<void>(() => undefined);
     const told = { env, stopSignal, out: () => undefined, err: (text: string) => (errors += text) };
-    expect(await runRemovalGate(args, told)).toBe(1);
+    expect(await runRemovalGate(args, told)).toBe(2);
     for (const part of ['There is no option --next', '--side-revision: "x"', '--turn is missing', '--timeout: "0"']) {
       expect(errors).toContain(part);
     }
