@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { AttachedRouter, Device } from '../../src/devices/device.ts';
 import { devicesOf } from '../../src/devices/devices-of.ts';
 import { deviceSystems } from '../../src/devices/index.ts';
+import { whyNotMade } from '../../src/devices/not-made.ts';
 import { commandsOf, parse, removedBy, whole, type Command, type Statement } from './configuration.ts';
 import { readCase } from './read-case.ts';
 
@@ -37,22 +38,24 @@ const roles = devicesOf('dci', readCase('vlan-and-two-roles')).flatMap(({ attach
   ];
 });
 
-/** Each role on each system, with each underlay, in the main table and in a VRF, with BFD and without. */
-const devices = made.flatMap((system) =>
-  roles.flatMap((role): Device[] => {
-    const { attached, ...device } = { ...role, system };
-    if (!attached) return [device];
-    const { bfd, ...plain } = attached;
-    return underlays.flatMap((underlay) =>
-      [undefined, vrf].flatMap((own) =>
-        [undefined, bfd].map((used) => ({
-          ...device,
-          attached: { ...plain, ...(underlay && { underlay }), ...(own && { vrf: own }), ...(used && { bfd: used }) },
-        })),
-      ),
-    );
-  }),
-);
+/** Each role on each system, with each underlay, in the main table and, where files are made, in a VRF, with BFD and without. */
+const devices = made
+  .flatMap((system) =>
+    roles.flatMap((role): Device[] => {
+      const { attached, ...device } = { ...role, system };
+      if (!attached) return [device];
+      const { bfd, ...plain } = attached;
+      return underlays.flatMap((underlay) =>
+        [undefined, vrf].flatMap((own) =>
+          [undefined, bfd].map((used) => ({
+            ...device,
+            attached: { ...plain, ...(underlay && { underlay }), ...(own && { vrf: own }), ...(used && { bfd: used }) },
+          })),
+        ),
+      );
+    }),
+  )
+  .filter((device) => whyNotMade(device) === undefined);
 
 it.each(devices.map((device) => [titleOf(device), device] as const))('%s is taken back', (_, device) => {
   const renderer = deviceSystems[device.system] ?? expect.unreachable(`${device.system} has no files`);
@@ -90,7 +93,60 @@ describe('a command that takes too little, too much, or too early is found', () 
   it('the other way around everything is in use', () => {
     expect(mistakesOf(good.toReversed())).not.toEqual([]);
   });
+
+  it("without a word before it, what may be somebody's is removed", () => {
+    expect(mistakesOf(good.filter((line) => !line.includes(' write yours again ')))).toEqual([
+      "may be somebody's: no router isis CORE address-family ipv4 unicast redistribute bgp 65201",
+    ]);
+  });
 });
+
+/** Devices whose files write what is alone in its place, with all that they write of the kind. */
+const solePlaces = devices.flatMap((device) => {
+  const statements = parse(device.system, deviceSystems[device.system]?.render(device) ?? '');
+  const kinds = [...new Set(statements.flatMap((each) => soleKind(whole(each)) ?? []))];
+  return kinds.length > 0 ? [[titleOf(device), kinds, device] as const] : [];
+});
+
+it('files write each kind of statement that is alone in its place', () => {
+  expect([...new Set(solePlaces.flatMap(([, kinds]) => kinds))].sort()).toEqual([
+    'export route-policy',
+    'redistribute bgp',
+    'redistribute connected',
+    'route-map ... out',
+  ]);
+  for (const system of ['iosxr', 'frr', 'eos']) {
+    expect(solePlaces.filter(([, , device]) => device.system === system).length).toBeGreaterThan(3);
+  }
+});
+
+describe.each(solePlaces)('%s, which writes %j where it is alone,', (_, kinds, device) => {
+  const { takeBack, assumes } = deviceSystems[device.system] ?? expect.unreachable();
+  it('says in its head that it must not be there, and what to do if it is', () => {
+    for (const kind of kinds) {
+      const [named = '', ...more] = assumes(device).filter((line) => line.includes(namedAs(kind)));
+      expect(more).toEqual([]);
+      expect(named).toMatch(/ keep yours, let it (reject \S+\/32 first|bring the VIPs in).* leave this file's out of /);
+    }
+  });
+
+  it('says before it takes it out that one of somebody is to be written again', () => {
+    const words = takeBack(device).filter((line) => line.includes(' write yours again '));
+    expect(words.map((line) => /"(.+?)" of /.exec(line)?.[1]).sort()).toEqual(kinds.toSorted());
+  });
+});
+
+/** As a head speaks of it. */
+function namedAs(kind: string): string {
+  return kind === 'route-map ... out' ? 'has a route-map out of its own: ' : `"${kind}" of `;
+}
+
+/** What a group, a process or a VRF of somebody's has once: another one that was there is gone when ours is loaded. */
+function soleKind(statement: string): string | undefined {
+  if (/ neighbor UNDERLAY route-map \S+ out$/.test(statement)) return 'route-map ... out';
+  const [, kind] = / (redistribute (?:ipv4 )?(?:bgp|connected)|export route-policy) /.exec(`${statement} `) ?? [];
+  return kind?.replace('ipv4 ', '');
+}
 
 interface TakenBack {
   readonly left: readonly Statement[];
@@ -102,17 +158,23 @@ function takenBack(device: Device, before: readonly Statement[], commands: reado
   let committed = before;
   let hasAnycast = device.attached !== undefined;
   const mistakes: string[] = [];
-  for (const command of commands) {
+  for (const [index, command] of commands.entries()) {
     const { line } = command;
     if (line === 'commit') committed = left;
     else if (line.startsWith('!')) {
       // By hand: a policy of somebody's applies ours no longer, and is committed; the anycast address is taken off.
-      left = left.filter((each) => !isTakenByHand(whole(each)));
-      committed = left;
-      hasAnycast = false;
+      if (line.startsWith('! Now take "apply ')) {
+        left = left.filter((each) => !isTakenByHand(whole(each)));
+        committed = left;
+      } else if (/^! Now take \S+ off its interface/.test(line)) hasAnycast = false;
+      else if (!/^! Now: if ".+" of .+ was there before /.test(line)) mistakes.push(`nobody knows what to do: ${line}`);
     } else {
       const removed = removedBy(command, left);
       if (removed.length === 0) mistakes.push(`removes nothing: ${line}`);
+      const sole = removed.flatMap((each) => soleKind(whole(each)) ?? []);
+      if (!sole.every((kind) => commands[index - 1]?.line.startsWith(`! Now: if "${kind}" of `))) {
+        mistakes.push(`may be somebody's: ${line}`);
+      }
       const rest = left.filter((each) => !removed.includes(each));
       const inUse = device.system === 'iosxr' ? committed : rest;
       if (device.system !== 'junos') {

@@ -1,9 +1,9 @@
 import { vipsOf } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
-import { pathsKept, placesTaken, vrfKept } from '../assumed.ts';
+import { groupTaken, pathsKept, placesTaken, vrfKept } from '../assumed.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { renderEos } from './render.ts';
-import { stays, takeBack } from './take-back.ts';
+import { replacedInVrf, stays, takeBack } from './take-back.ts';
 
 export const eos: DeviceSystem = {
   title: 'EOS',
@@ -22,13 +22,9 @@ export const eos: DeviceSystem = {
           `${anycastInterfaceOf(attached.anycast)} is free: no address of yours is on it, and it gets that of the anycast loopback.`,
         ]
       : []),
-    ...placesTaken(attached, ['redistribute connected']),
+    ...placesTaken(attached, replacedInVrf),
+    ...groupTaken(attached),
     ...(client ? ['The VNIs, and their route-distinguishers, are yours.'] : []),
-    ...(attached?.underlay?.protocol === 'bgp'
-      ? [
-          `The peer group ${attached.underlay.name} is there, and neither it nor a neighbor in it has a route-map out of its own: the group's would be replaced, and the neighbor's would keep this one out.`,
-        ]
-      : []),
     ...(attached?.vrf
       ? ['The ports to the nodes are in the VRF, whose routes go by EVPN.', vrfKept(attached.vrf)]
       : []),

@@ -1,8 +1,12 @@
 import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { groupAgain, outOfPlaces } from '../assumed.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { attachedFilters, clientFilters } from './filters.ts';
+
+/** What takes the place of a statement that the VRF may have. */
+export const replacedInVrf = ['redistribute connected'];
 
 /** Sessions first, then the anycast address, then what kept it in; a filter goes when nothing has it. */
 export function takeBack(device: Device): string[] {
@@ -35,15 +39,33 @@ function anycastAddress({ anycast }: AttachedRouter): string[] {
   ];
 }
 
-function attachments(device: Device, { underlay, vrf }: AttachedRouter): string[] {
+function attachments(device: Device, attached: AttachedRouter): string[] {
+  const { underlay, vrf } = attached;
   const bgp = `router bgp ${String(device.asn)}`;
-  if (vrf) return [bgp, `   vrf ${vrf.name}`, '      no redistribute connected', '   exit', 'exit'];
+  if (vrf) {
+    return outOfPlaces(attached, replacedInVrf, (statement) => [
+      bgp,
+      `   vrf ${vrf.name}`,
+      `      no ${statement}`,
+      '   exit',
+      'exit',
+    ]);
+  }
   switch (underlay?.protocol) {
     case 'bgp':
-      return [bgp, `   no neighbor ${underlay.name} route-map ${namesOf(device).keepsAnycast} out`, 'exit'];
+      return [
+        ...groupAgain(attached),
+        bgp,
+        `   no neighbor ${underlay.name} route-map ${namesOf(device).keepsAnycast} out`,
+        'exit',
+      ];
     case 'ospf':
     case 'isis':
-      return [`router ${underlay.protocol} ${underlay.name}`, '   no redistribute bgp', 'exit'];
+      return outOfPlaces(attached, [], (statement) => [
+        `router ${underlay.protocol} ${underlay.name}`,
+        `   no ${statement}`,
+        'exit',
+      ]);
     case undefined:
       return [];
   }

@@ -1,7 +1,7 @@
 import { hostPrefix } from '@meshrs/network';
 import { vipsOf } from '../../device.ts';
 import type { DeviceSystem } from '../../device-system.ts';
-import { pathsKept, placesTaken } from '../assumed.ts';
+import { groupTaken, pathsKept, placesTaken } from '../assumed.ts';
 import { renderFrr } from './render.ts';
 import { takeBack } from './take-back.ts';
 
@@ -26,11 +26,7 @@ export const frr: DeviceSystem = {
     ...(client
       ? ['It is FRR 10.4 or newer: one before loses kernel routes when one of several route servers goes.']
       : []),
-    ...(attached?.underlay?.protocol === 'bgp'
-      ? [
-          `The peer group ${attached.underlay.name} is there, and neither it nor a neighbor in it has a route-map out of its own: the group's would be replaced, and the neighbor's would keep this one out.`,
-        ]
-      : []),
+    ...groupTaken(attached),
   ],
   render: renderFrr,
   show: ({ attached, client }) => [

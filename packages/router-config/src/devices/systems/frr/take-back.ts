@@ -1,6 +1,7 @@
 import { hostPrefix } from '@meshrs/network';
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { groupAgain, placesAgain } from '../assumed.ts';
 import { attachedPrefixLists } from './attached-router.ts';
 import { underlayLines, underlayRouteMaps } from './underlay.ts';
 
@@ -33,6 +34,8 @@ function takeOff(device: Device, attached: AttachedRouter): string[] {
     ...(attached.underlay?.protocol === 'bgp'
       ? [`! Now take ${hostPrefix(attached.anycast.address)} off its interface, or the underlay is told it.`]
       : []),
+    ...groupAgain(attached),
+    ...placesAgain(attached, []),
     ...underlayLines(device, attached).map((line) => line.replace(/^( +)(?=neighbor|redistribute)/, '$1no ')),
   ];
 }

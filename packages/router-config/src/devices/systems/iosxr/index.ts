@@ -4,7 +4,7 @@ import { pathsKept, placesTaken, vrfKept } from '../assumed.ts';
 import { namesOf } from '../../names.ts';
 import { anycastInterfaceOf } from './attached-router.ts';
 import { renderIosxr } from './render.ts';
-import { stays, takeBack } from './take-back.ts';
+import { replacedInVrf, stays, takeBack } from './take-back.ts';
 
 export const iosxr: DeviceSystem = {
   title: 'IOS-XR',
@@ -40,10 +40,10 @@ function assumes(device: Device): string[] {
           `${anycastInterfaceOf(attached.anycast)} is free: no address of yours is on it, and it gets that of the anycast loopback.`,
         ]
       : []),
-    ...placesTaken(attached, ['redistribute connected', 'export route-policy']),
+    ...placesTaken(attached, replacedInVrf),
     ...(attached?.underlay?.protocol === 'bgp'
       ? [
-          `The policy out of the neighbor-group ${attached.underlay.name} begins with "apply ${namesOf(device).keepsAnycast}", which keeps the anycast address in and lets the VIPs out: write it there before you commit. No eBGP session is without a policy, and this file replaces none of yours.`,
+          `The policy out of the neighbor-group ${attached.underlay.name} begins with "apply ${namesOf(device).keepsAnycast}", which keeps the anycast address in and lets the VIPs out: write it there before you commit. It decides of both for good: what stands behind it in your policy acts on other routes alone, and drops no VIP. No eBGP session is without a policy, and this file replaces none of yours.`,
         ]
       : []),
     ...(attached?.bfd ? ['Multihop BFD has a line card: "bfd multipath include location ..." is yours.'] : []),

@@ -26,9 +26,12 @@ export function attachedPolicies(device: Device, attached: AttachedRouter): Bloc
       ),
     ),
     policy(names.nothing, 'drop'),
-    // For a policy of somebody's: it passes the VIPs, and nothing else that this one would not pass.
+    /*
+     * For a policy of somebody's, which decides of all other routes: after "done" nothing behind the "apply" drops a VIP. Without the
+     * "pass" before it, "if apply" would take it for a no ("Behavior of pass/drop/done RPL Statements").
+     */
     ...(underlay?.protocol === 'bgp'
-      ? [policy(names.keepsAnycast, ...when(isAnycast, 'drop'), ...when(isVip, 'pass'))]
+      ? [policy(names.keepsAnycast, ...when(isAnycast, 'drop'), ...when(isVip, 'pass', 'done'))]
       : []),
     ...(underlay && underlay.protocol !== 'bgp' ? [policy(names.vips, ...when(isVip, 'pass'), 'drop')] : []),
     // Named for what is told elsewhere: connected routes and the VRF's.
@@ -70,6 +73,6 @@ function policy(name: string, ...statements: readonly Line[]): Block {
   return { ...block(`route-policy ${name}`, statements), end: 'end-policy' };
 }
 
-function when(condition: string, action: string): Line[] {
-  return [{ ...block(`if ${condition} then`, action), end: 'endif' }];
+function when(condition: string, ...actions: readonly string[]): Line[] {
+  return [{ ...block(`if ${condition} then`, actions), end: 'endif' }];
 }

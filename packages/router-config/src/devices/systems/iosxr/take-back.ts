@@ -1,5 +1,6 @@
 import type { AttachedRouter, Device } from '../../device.ts';
 import { namesOf } from '../../names.ts';
+import { outOfPlaces } from '../assumed.ts';
 import { anycastInterfaceOf, ipv4AddressOf } from './attached-router.ts';
 import { attachedPolicies, clientPolicies } from './policies.ts';
 
@@ -7,6 +8,9 @@ import { attachedPolicies, clientPolicies } from './policies.ts';
  * Each command is whole by itself, as "show running-config formal" has it. A policy or a set that is in use is not removed ("Implementing
  * Routing Policy"), and in use is what was committed: what uses it goes by a commit before.
  */
+
+/** What takes the place of statements that the VRF may have. */
+export const replacedInVrf = ['redistribute connected', 'export route-policy'];
 
 export function takeBack(device: Device): string[] {
   const { asn, attached, client } = device;
@@ -30,7 +34,8 @@ export function takeBack(device: Device): string[] {
 }
 
 /** Sessions, the anycast address, and what policies are attached to; never an interface, a VRF or a process. */
-function takeOff(device: Device, { anycast, sides, underlay, vrf }: AttachedRouter): string[] {
+function takeOff(device: Device, attached: AttachedRouter): string[] {
+  const { anycast, sides, vrf } = attached;
   const names = namesOf(device);
   const bgp = `router bgp ${String(device.asn)}`;
   const place = vrf ? `${bgp} vrf ${vrf.name}` : bgp;
@@ -40,19 +45,25 @@ function takeOff(device: Device, { anycast, sides, underlay, vrf }: AttachedRout
     ...sides.map((side) => `no ${bgp} neighbor-group ${names.metallb(side).group}`),
     `no ${own} ${ipv4AddressOf(anycast.address)}`,
     `no ${own} description`,
-    ...(vrf
-      ? [
-          `no ${place} address-family ipv4 unicast redistribute connected`,
-          `no vrf ${vrf.name} address-family ipv4 unicast export route-policy ${names.vrfExport}`,
-        ]
-      : []),
-    ...(underlay?.protocol === 'ospf' && !vrf
-      ? [`no router ospf ${underlay.name} redistribute bgp ${String(device.asn)}`]
-      : []),
-    ...(underlay?.protocol === 'isis' && !vrf
-      ? [`no router isis ${underlay.name} address-family ipv4 unicast redistribute bgp ${String(device.asn)}`]
-      : []),
+    ...detachments(device, attached),
   ];
+}
+
+/** Statements that are alone in their place, each as one command. */
+function detachments(device: Device, attached: AttachedRouter): string[] {
+  const { underlay, vrf } = attached;
+  const asn = String(device.asn);
+  const family = 'address-family ipv4 unicast';
+  if (vrf) {
+    return outOfPlaces(attached, replacedInVrf, (statement) => [
+      statement === 'export route-policy'
+        ? `no vrf ${vrf.name} ${family} ${statement} ${namesOf(device).vrfExport}`
+        : `no router bgp ${asn} vrf ${vrf.name} ${family} ${statement}`,
+    ]);
+  }
+  if (!underlay) return [];
+  const process = `router ${underlay.protocol} ${underlay.name}${underlay.protocol === 'isis' ? ` ${family}` : ''}`;
+  return outOfPlaces(attached, [], (statement) => [`no ${process} ${statement} ${asn}`]);
 }
 
 export function stays({ attached }: Device): string[] {

@@ -35,7 +35,7 @@ function assumes(device: Device): string[] {
   return [
     `The AS of the device is there, and is ${String(asn)} ("routing-options autonomous-system"${noneInVrf}): without one BGP does not commit, and with another one sessions are refused.`,
     ...(attached ? [loopbackAssumption(attached)] : []),
-    ...(attached?.vrf ? vrfAssumptions(device, attached.vrf) : []),
+    ...(attached?.vrf ? vrfAssumptions(device, attached, attached.vrf) : []),
     ...(attached?.underlay ? underlayAssumptions(attached.underlay) : []),
     ...(client ? ['The switch options (route-distinguisher, vrf-target, VNIs) are yours.'] : []),
   ];

@@ -51,7 +51,12 @@ export function stays({ attached }: Device): string[] {
     ...(marked === undefined ? [] : [`${marked} on ${name}, as its primary address.`]),
     ...(vrf
       ? [
-          `The VRF ${vrf.name}, with its interfaces and its route-distinguisher. It does not commit without policies: if nothing but this file made it, also: delete routing-instances ${vrf.name}, delete interfaces lo0 unit ${number}`,
+          ...(isMultipath(attached)
+            ? [
+                `"routing-options multipath" of the VRF ${vrf.name}, which acts on all of its routes: if nothing but this file asked for it, also: delete routing-instances ${vrf.name} routing-options multipath`,
+              ]
+            : []),
+          `The VRF ${vrf.name}, with its interfaces, its route-distinguisher and vrf-table-label. It does not commit without policies: if nothing but this file made it, also: delete routing-instances ${vrf.name}, delete interfaces lo0 unit ${number}`,
         ]
       : []),
   ];

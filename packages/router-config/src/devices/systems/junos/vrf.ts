@@ -76,11 +76,16 @@ export function vrfExportsOf(device: Device): readonly string[] {
 }
 
 /** What is right of a VRF that is there already: `load merge` puts policies behind its own. */
-export function vrfAssumptions(device: Device, vrf: Vrf): string[] {
+export function vrfAssumptions(device: Device, attached: AttachedRouter, vrf: Vrf): string[] {
   const { vrfExport } = namesOf(device);
   return [
     `If the VRF ${vrf.name} is there already, it has the route-distinguisher ${vrf.routeDistinguisher} and vrf-table-label: with another one of either, all of its routes are told anew.`,
     `If it has a vrf-export of its own, put the first one of this file in front, and leave the other one behind: insert routing-instances ${vrf.name} vrf-export ${vrfExport} before OTHER. Its own vrf-import stays in front.`,
+    ...(isMultipath(attached)
+      ? [
+          `This file turns on "routing-options multipath" of the VRF ${vrf.name}, since several nodes announce one VIP. It acts on all routes there: flows to others, too, are spread over all paths of equal cost.`,
+        ]
+      : []),
     'If it has a vrf-target, policies of yours say what that one took and told: vrf-import and vrf-export stand in its place.',
   ];
 }
