@@ -40,7 +40,7 @@ describe.each(files.map(({ path, text }) => [path, text]))('the VRF in %s', (_, 
 });
 
 /** A router with two nodes, which announce one VIP, and with one. */
-const routers = devicesOf('dci', readCase('vlan-and-two-roles')).flatMap(({ attached, client: _, ...device }) => {
+const routers = devicesOf('dci', readCase('vlan-and-two-roles')).flatMap(({ attached, ...device }) => {
   const [side, ...others] = attached?.sides ?? [];
   if (device.name !== 'r1-junos' || !attached || !side) return [];
   return [side, { ...side, nodes: side.nodes.slice(0, 1) }].map((each) => ({

@@ -182,9 +182,8 @@ describe('files of routers and clients', () => {
       { numRuns: 200 },
     );
     expect(terms).toBeGreaterThan(500);
-    // Per packet on hardware, by route target, of the router's ports, and behind a term that keeps something back.
+    // By route target, of the router's ports, and behind a term that keeps something back.
     expect([...free].sort()).toEqual([
-      'meshrs-dci-balance',
       'meshrs-dci-rs',
       'meshrs-dci-rs-in',
       'meshrs-dci-rs-out',

@@ -114,7 +114,17 @@ export function attachedPolicies(device: Device, attached: AttachedRouter): Juno
     ),
     branch(`policy-statement ${word(names.nothing)}`, 'then reject'),
     ...(isMultipath(attached)
-      ? [branch(`policy-statement ${word(names.balance)}`, branch('then', 'load-balance per-packet', 'accept'))]
+      ? [
+          // All routes come to it: those of others are for the policies behind it, and for the default.
+          branch(
+            `policy-statement ${word(names.balance)}`,
+            branch(
+              'term vips',
+              branch('from', vipLists(device, attached)),
+              branch('then', 'load-balance per-packet', 'accept'),
+            ),
+          ),
+        ]
       : []),
   ];
 }
@@ -124,13 +134,13 @@ export function isMultipath(attached: AttachedRouter): boolean {
 }
 
 /** The condition of every term that tells VIPs to others: from BGP, and one of those that MetalLB may tell. */
-export function fromVips(device: Device, { sides }: AttachedRouter): Branch {
+export function fromVips(device: Device, attached: AttachedRouter): Branch {
+  return branch('from', 'protocol bgp', vipLists(device, attached));
+}
+
+function vipLists(device: Device, { sides }: AttachedRouter): string[] {
   const names = namesOf(device);
-  return branch(
-    'from',
-    'protocol bgp',
-    notEmpty(sides, 'of VIPs').map((side) => `prefix-list ${word(names.metallb(side).addresses)}`),
-  );
+  return notEmpty(sides, 'of VIPs').map((side) => `prefix-list ${word(names.metallb(side).addresses)}`);
 }
 
 function nextHopsOf({ name, nodes }: AttachedSide): string {
