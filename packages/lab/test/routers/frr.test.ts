@@ -81,6 +81,60 @@ test.each<[string, string, string]>([
   expect(complaints).not.toEqual([]);
 });
 
+/** A statement of somebody's where the file puts its own, with what stands around it. */
+const ofSomebody: readonly (readonly [what: string, text: () => string, inside: readonly string[]])[] = [
+  ['OSPF', () => readFileSync(theOne('igp', 'r2-frr'), 'utf8'), ['router ospf', 'redistribute bgp']],
+  [
+    'OSPF, with a metric',
+    () => readFileSync(theOne('igp', 'r2-frr'), 'utf8'),
+    ['router ospf', 'redistribute bgp metric 5'],
+  ],
+  ['IS-IS', withIsis, ['router isis CORE', 'redistribute ipv4 bgp level-2']],
+  [
+    'the group of the underlay',
+    () => readFileSync(theOne('fabric', 'r2-frr'), 'utf8'),
+    [
+      'route-map OTHER permit 10',
+      'exit',
+      'router bgp 65202',
+      'address-family ipv4 unicast',
+      'neighbor UNDERLAY route-map OTHER out',
+    ],
+  ],
+];
+
+describe('a statement that was there before', () => {
+  // Daemons of its own: at those that had taken all files before, a command did not come back.
+  beforeAll(async () => {
+    await frr.end();
+    frr = await startFrrDaemons();
+  });
+
+  test.each(ofSomebody)('in %s is there again, where it is written as the file says', (...each) => {
+    const [, textOf, theirs] = each;
+    const text = textOf();
+    const path = join(frr.folder, 'router.conf');
+    writeFileSync(path, text);
+    expect(frr.run(['configure terminal', ...ofOthers(text).underlay, ...theirs])).toEqual({
+      status: 0,
+      complaints: [],
+    });
+    const before = linesInBlocks(frr.running());
+    expect(frr.load(path)).toEqual({ status: 0, complaints: [] });
+    expect(before.filter((line) => !linesInBlocks(frr.running()).includes(line))).toHaveLength(1);
+
+    const commands = takingBack(text);
+    const word = commands.findIndex((line) => line.startsWith('! Now: if '));
+    const next = commands.findIndex((line, index) => index > word && line.startsWith('no '));
+    const again = [...commands.slice(0, next), theirs.at(-1) ?? '', ...commands.slice(next + 1)];
+    expect(frr.run(['configure terminal', ...again])).toEqual({ status: 0, complaints: [] });
+
+    const after = linesInBlocks(frr.running());
+    expect(before.filter((line) => !after.includes(line))).toEqual([]);
+    expect(after.filter((line) => line.includes('meshrs-'))).toEqual([]);
+  });
+});
+
 /** The router of FRR of the case with OSPF, and IS-IS in its place. */
 function withIsis(): string {
   const topology = readCase('igp');
