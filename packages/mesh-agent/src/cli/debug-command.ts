@@ -6,7 +6,7 @@ import { createRedaction } from '../log/redact.ts';
 import { debugResponse } from '../requests/operator-requests.ts';
 import { askSidecar } from '../requests/send-request.ts';
 import { secretsOf } from './environment.ts';
-import { wrongUsage } from './exit-codes.ts';
+import { wrongUsage } from '../exit-codes.ts';
 
 export interface DebugSurroundings {
   readonly env: Readonly<Record<string, string | undefined>>;

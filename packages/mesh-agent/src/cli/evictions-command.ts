@@ -2,7 +2,7 @@ import type { IpAddress } from '@meshrs/network';
 import { AgentFailure } from '../failure.ts';
 import type { AgentRequest, AgentResponse, ListedEviction, ListedHeld, ListedPin } from '../requests/protocol.ts';
 import { sendRequest } from '../requests/send-request.ts';
-import { wrongUsage } from './exit-codes.ts';
+import { wrongUsage } from '../exit-codes.ts';
 
 interface Output {
   readonly out: (text: string) => void;

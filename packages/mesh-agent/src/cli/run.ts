@@ -19,7 +19,7 @@ import type { ApiAccess } from '../sources/kubernetes/access.ts';
 import { createApiClient } from '../sources/kubernetes/api-client.ts';
 import { chooseAccess } from '../sources/kubernetes/choose-access.ts';
 import { parseArguments, type AgentCommand } from './arguments.ts';
-import { wrongUsage } from './exit-codes.ts';
+import { wrongUsage } from '../exit-codes.ts';
 import { commandUsages, usage } from './usage.ts';
 import { formatProblem, readEnvironment, secretsOf, type AgentEnvironment } from './environment.ts';
 

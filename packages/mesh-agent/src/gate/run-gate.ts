@@ -1,5 +1,5 @@
 import { environment, isElsewhere } from '@meshrs/contract';
-import { wrongUsage } from '../cli/exit-codes.ts';
+import { wrongUsage } from '../exit-codes.ts';
 import { AgentFailure, describeFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths, type AgentPaths } from '../paths.ts';

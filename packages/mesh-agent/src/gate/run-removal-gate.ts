@@ -1,6 +1,6 @@
 import { describeLeftovers } from '@meshrs/gate';
 import { hasAborted } from '../async/pause.ts';
-import { wrongUsage } from '../cli/exit-codes.ts';
+import { wrongUsage } from '../exit-codes.ts';
 import { AgentFailure } from '../failure.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { agentPaths } from '../paths.ts';
