@@ -268,7 +268,7 @@ function listen(
       const isOver = effective > longestHoldSeconds && listenedSeconds > longestHoldSeconds;
       const uptimeSeconds = session.uptimeSeconds ?? 0;
       const known = before.get(sessionKey(session));
-      const isSame = known !== undefined && uptimeSeconds >= known.uptimeSeconds;
+      const isSame = known !== undefined && uptimeSeconds >= known.uptimeSeconds - 2;
       const messages = isSame ? known.messages : session.receivedMessages;
       const hasMore =
         messages !== undefined && session.receivedMessages !== undefined && session.receivedMessages > messages;

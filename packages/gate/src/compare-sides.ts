@@ -1,11 +1,11 @@
 import type { ClientBook } from '@meshrs/contract';
 import type { IpAddress } from '@meshrs/network';
 import { clientsOf } from './clients-of-side.ts';
-import { keepersOf, type SidesMemory } from './keepers.ts';
+import { keepersOf, type SessionsBefore, type SidesMemory } from './keepers.ts';
 import { considerByName, createKeeping } from './keeping.ts';
 import { rememberKept } from './allowed-clients.ts';
 import { findMissing, rowsOf } from './missing-clients.ts';
-import { endangeredUnknown, isEstablished, type ClientsSight } from './route-server-sight.ts';
+import { endangeredUnknown, isEstablished, type ClientsReading, type ClientsSight } from './route-server-sight.ts';
 import type { AskedClients, SidesComparison, UnknownClients } from './sides-comparison.ts';
 
 export interface ComparisonOptions {
@@ -69,8 +69,9 @@ export function compareSides(routeServers: readonly ClientsSight[], options: Com
     memory: {
       next: clients.seen,
       kept,
-      keepers: new Map(
-        keepers.map(({ key, name, listening, clients, unchangedSeconds, settled }) => [
+      keepers: new Map([
+        ...keepersNotRead(memory, others),
+        ...keepers.map(({ key, name, listening, clients, unchangedSeconds, settled }): [string, SessionsBefore] => [
           key,
           {
             routeServer: name,
@@ -81,9 +82,19 @@ export function compareSides(routeServers: readonly ClientsSight[], options: Com
             isWaiting: listening.isWaiting,
           },
         ]),
-      ),
+      ]),
     },
   };
+}
+
+/** Of who was not read in this look the next one knows what was known before it. */
+function keepersNotRead({ keepers }: SidesMemory, others: readonly ClientsSight[]): [string, SessionsBefore][] {
+  const notRead = new Set(others.flatMap(({ name, reading }) => (isNotKnown(reading) ? [name] : [])));
+  return [...keepers].filter(([, { routeServer }]) => notRead.has(routeServer));
+}
+
+function isNotKnown({ kind }: ClientsReading): boolean {
+  return kind === 'unreadable' || kind === 'stale';
 }
 
 /** Rows are numbers of one book: of two, they would tell of other addresses. */

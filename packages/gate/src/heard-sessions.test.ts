@@ -338,9 +338,58 @@ describe('a message that counts for a time', () => {
   });
 
   it('is not waited for where none would come any more, or none comes at all', () => {
-    const seen = looks([0, 70], [10, 71], [131, 71], [240, 71], [241, 71], [400, 71]);
-    expect(seen.map(({ kept }) => kept)).toEqual([false, true, false, false, true, true]);
+    const seen = looks([0, 70], [10, 71], [131, 71], [241, 71], [250, 71], [251, 71], [400, 71]);
+    expect(seen.map(({ kept }) => kept)).toEqual([false, true, false, false, false, true, true]);
     const never = looks([0, 70], [239, 70], [241, 70], [500, 70]);
     expect(never.map(({ kept }) => kept)).toEqual([false, false, true, true]);
+  });
+  it('does not count by a long silence that nobody has seen: the session of a route server that was not read is known afterwards', () => {
+    let memory: SidesMemory = nothingRemembered;
+    const at = (second: number, receivedMessages: number, isRead: boolean) => {
+      const a = routeServer('a', [session('192.0.2.1', { uptimeSeconds: 5000 + second, receivedMessages })]);
+      const stale = { ...a, reading: { kind: 'stale' as const, why: 'its sessions were last read 11 s ago' } };
+      const seen = compareSides([routeServer('b', [session('192.0.2.1')]), isRead ? a : stale], {
+        ...{ next: 'b', allowMissing: [], memory, listenedSeconds: second, heardForSeconds: 120 },
+      });
+      memory = seen.memory;
+      return kinds(seen).length === 0;
+    };
+    expect([at(0, 70, true), at(149, 70, true), at(150, 75, true)]).toEqual([false, false, true]);
+    expect([at(271, 75, false), at(272, 75, true), at(340, 75, true)]).toEqual([false, false, false]);
+    expect([at(341, 76, true), at(342, 76, false), at(343, 76, true)]).toEqual([true, false, true]);
+    // Where nothing is known of before, the silence begins with the first look.
+    memory = nothingRemembered;
+    expect([at(400, 76, true), at(500, 76, true), at(640, 76, true), at(641, 76, true)]).toEqual([
+      false,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it.each([
+    [0.6, true],
+    [2, true],
+    [3, false],
+  ])('stays the same session where an uptime is told %s s late', (late, isSame) => {
+    const first = looks([0, 70], [10, 71]);
+    expect(first.at(-1)?.kept).toBe(true);
+    let memory: SidesMemory = nothingRemembered;
+    for (const [second, messages, by] of [
+      [0, 70, 0],
+      [10, 71, late],
+      [10.5, 71, 0],
+    ] as const) {
+      const uptimeSeconds = Math.floor(5000 + second + by);
+      const seen = compareSides(
+        [
+          routeServer('b', [session('192.0.2.1')]),
+          routeServer('a', [session('192.0.2.1', { uptimeSeconds, receivedMessages: messages })]),
+        ],
+        { next: 'b', allowMissing: [], memory, listenedSeconds: second, heardForSeconds: 120 },
+      );
+      memory = seen.memory;
+      if (second === 10.5) expect(kinds(seen).length === 0).toBe(isSame);
+    }
   });
 });

@@ -26,7 +26,12 @@ export interface HeardSessions {
   readonly countedAt: number;
   /** Of those that were heard: the last message came after this moment, in seconds since somebody began to listen. */
   readonly heardAt: Float32Array;
+  /** It may have come as late as this: the reading that was the first to show it, or the session. */
+  readonly quietSince: Float32Array;
 }
+
+/** An engine that is busy tells uptimes a moment after it was asked. */
+const lateSeconds = 2;
 
 /** Its messages were not counted yet. */
 const unheardOf = 0;
@@ -86,6 +91,7 @@ export function listen(
   const states = new Uint8Array(columns.count);
   const messages = new Uint32Array(columns.count);
   const heardAt = new Float32Array(columns.count);
+  const quietSince = new Float32Array(columns.count);
   const countedAt = listened - unchangedSeconds - ageMs / 1000;
   let isWaiting = false;
   for (let index = 0; index < columns.count; index++) {
@@ -94,10 +100,10 @@ export function listen(
     const uptime = told === notTold ? 0 : told + unchangedSeconds;
     const now = columns.messages[index] ?? notTold;
     const then = known && find(index);
-    const isSame = then !== undefined && uptime >= then.uptimeSeconds;
+    const isSame = then !== undefined && uptime >= then.uptimeSeconds - lateSeconds;
     const stateThen = isSame ? (known?.states[then.index] ?? unheardOf) : unheardOf;
     // What was counted some time ago may have been counted before the change, or before anybody listened.
-    const canCount = unchangedSeconds === 0 && ageMs / 1000 <= listened;
+    const canCount = unchangedSeconds === 0 && ageMs / 1000 <= beganAgo;
     const last = stateThen === unheardOf ? notTold : (known?.messages[then?.index ?? -1] ?? notTold);
     const hasMore = last !== notTold && now !== notTold && now > last;
     // Young or not it was in its first look: what is told is whole seconds, and as old as the other's own look. What is not told is not young.
@@ -110,29 +116,34 @@ export function listen(
       : isYoung
         ? listened - uptime
         : (known?.heardAt[then?.index ?? -1] ?? 0);
-    isWaiting ||= !keeps(index) || isToBeAsked(silentFor(index), heardFor);
+    const isQuiet = stateThen !== unheardOf && !hasMore;
+    quietSince[index] = isQuiet ? (known?.quietSince[then?.index ?? -1] ?? countedAt) : countedAt;
+    isWaiting ||= !keeps(index) || isToBeAsked(index);
   }
-  return { isHeard: keeps, remembered: { seconds, states, messages, countedAt, heardAt }, isWaiting };
+  return { isHeard: keeps, remembered: { seconds, states, messages, countedAt, heardAt, quietSince }, isWaiting };
 
   function keeps(index: number): boolean {
     const wasHeard = states[index] === heard;
     if (heardFor === undefined) return wasHeard;
-    const silence = silentFor(index);
-    // Who has sent nothing for as long as the longest hold time has none, or would be gone.
-    return (wasHeard && silence <= heardFor) || silence > longestHoldSeconds;
+    return (wasHeard && silentFor(index) <= heardFor) || wouldBeGone(index);
   }
 
   function silentFor(index: number): number {
-    return states[index] === heard ? listened - (heardAt[index] ?? 0) : beganAgo;
+    return listened - (heardAt[index] ?? 0);
+  }
+
+  /** Who was seen to send nothing for longer than any hold time has none. */
+  function wouldBeGone(index: number): boolean {
+    return beganAgo > longestHoldSeconds && countedAt - (quietSince[index] ?? 0) > longestHoldSeconds;
+  }
+
+  /** So early that the next message is counted before the last one does not count any more. */
+  function isToBeAsked(index: number): boolean {
+    return heardFor !== undefined && silentFor(index) > heardFor / 2 && !wouldBeGone(index);
   }
 }
 
 function greater(one: number, other: number): number {
   if (one === notTold) return other;
   return other === notTold ? one : Math.max(one, other);
-}
-
-/** So early that the next message is counted before the last one does not count any more. */
-function isToBeAsked(silentFor: number, heardFor: number | undefined): boolean {
-  return heardFor !== undefined && silentFor > heardFor / 2 && silentFor <= longestHoldSeconds;
 }

@@ -9,7 +9,7 @@ export * from './describe-fleet.ts';
 export * from './fleet-knowledge.ts';
 export * from './gate-words.ts';
 export { effectSeconds } from './heard-sessions.ts';
-export { forgetHeard, listeningTo, nothingRemembered, type SidesMemory } from './keepers.ts';
+export { columnsIn, forgetHeard, listeningTo, nothingRemembered, type SidesMemory } from './keepers.ts';
 export * from './place-pods.ts';
 export * from './roll-out.ts';
 export * from './route-server-sight.ts';

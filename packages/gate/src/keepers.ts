@@ -43,6 +43,11 @@ export function listeningTo(memory: SidesMemory): ReadonlySet<string> {
   );
 }
 
+/** The columns that the next comparison goes by. */
+export function columnsIn(memory: SidesMemory): ReadonlySet<ClientColumns> {
+  return new Set([...memory.keepers.values()].map(({ clients }) => clients));
+}
+
 /** A route server of another side whose clients are known: each established session of it may keep a client. */
 export interface Keeper {
   readonly key: string;

@@ -24,9 +24,9 @@ const mostSessions = 1_000_000;
 export interface FleetReader {
   /**
    * Begins a look at these agents; what others told is forgotten. Columns that were told anew in the look before are
-   * discarded now: that look has been compared with the one before it.
+   * discarded now, but those that the next comparison goes by: a look may have failed before it was compared.
    */
-  begin(addresses: readonly string[]): void;
+  begin(addresses: readonly string[], needed?: ReadonlySet<ClientColumns>): void;
   /**
    * Never rejects: whatever comes, and however, is either an answer or none, with the reason in a few words. Whole is an
    * answer that counts messages anew, whether or not anything else has changed.
@@ -61,9 +61,10 @@ export function createFleetReader(): FleetReader {
   let replaced: ClientColumns[] = [];
 
   return {
-    begin: (addresses) => {
-      for (const columns of replaced) discardColumns(columns);
-      replaced = [];
+    begin: (addresses, needed = new Set()) => {
+      const old = replaced;
+      replaced = old.filter((columns) => needed.has(columns));
+      for (const columns of old) if (!needed.has(columns)) discardColumns(columns);
       const now = new Set(addresses);
       for (const address of [...kept.keys()]) if (!now.has(address)) drop(address);
       sessions = 0;

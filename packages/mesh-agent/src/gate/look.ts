@@ -10,6 +10,7 @@ import type { z } from 'zod';
 import {
   findUnseenPods,
   laterOn,
+  columnsIn,
   listeningTo,
   placePods,
   seeRouteServer,
@@ -107,7 +108,10 @@ export async function look(
   function askAll(pods: readonly PodSight[]) {
     keepHeapSmall();
     const listening = listeningTo(memory);
-    agents.begin(pods.flatMap(({ address }) => address ?? []));
+    agents.begin(
+      pods.flatMap(({ address }) => address ?? []),
+      columnsIn(memory),
+    );
     const ask = async (pod: PodSight) => {
       const wish = {
         isWhole: listening.has(pod.name),

@@ -132,6 +132,8 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     onDecided: (pending) => {
       const before = waiting();
       decidedAtMs = now();
+      // What was decided was decided by the file of now, also where it changed while no agent ran.
+      longer.ms();
       longer.decided();
       const ended = changes.decided(pending);
       settle();
@@ -178,7 +180,7 @@ export function createHoldKeeper(options: HoldKeeperOptions): HoldKeeper {
     clearTimeout(settling);
     longer.ms();
     const inMs = longer.settlesInMs();
-    if (inMs !== undefined && inMs > 0) settling = startTimer(settle, inMs);
+    if (inMs !== undefined && inMs > 0 && !signal.aborted) settling = startTimer(settle, inMs);
   }
 
   /** Whose sessions a change would end is another question a moment later: a client may have come up, or sent more routes. */

@@ -1,6 +1,7 @@
 import { columnsOf, evictedOf, type AwayClient } from '@meshrs/contract';
 import {
   decideHold,
+  columnsIn,
   listeningTo,
   mayBeEstablished,
   type ClientsReading,
@@ -85,7 +86,7 @@ export async function lookAtOthers(options: {
   readonly signal: AbortSignal;
 }): Promise<LookAtOthers | undefined> {
   const { own, places, routeServers, memory, agents, neededMs, nextLookMs, isAsk, isForGood, now, signal } = options;
-  agents.begin(routeServers);
+  agents.begin(routeServers, columnsIn(memory));
   const asking = { agents, said: options.said, silent: options.silent, listening: listeningTo(memory), now, signal };
   const first = await askAll(routeServers, asking);
   const observed = await atMost(options.look(), ownPatienceMs);
