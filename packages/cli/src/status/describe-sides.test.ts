@@ -335,7 +335,7 @@ describe('describeSides', () => {
     expect(isGood(status)).toBe(false);
     expect(formatClusterStatus(status).split('\n')).toEqual(
       expect.arrayContaining([
-        'a     the engine of routeserver-a-0 does not run what its settings say',
+        'a     routeserver-a-0 waits with changes of its settings that end sessions, until their clients have another one, and until 2026-11-22T10:02:00.000Z at the latest',
         'a     routeserver-a-0 has not applied a change of its settings (neighbor-changed 192.168.1.11 of leafs), and does at 2026-11-22T10:02:00.000Z at the latest: it would end the session of 1 client: 192.168.1.11',
         'a     routeserver-a-0 has not applied a change of its settings (unknown 192.168.1.11 of leafs), and does at 2026-11-22T10:02:00.000Z at the latest: it would end the sessions of 3 clients: 192.168.1.11, and 2 more',
         'a     routeserver-a-0 has 12 more changes of its settings that wait',

@@ -33,5 +33,6 @@ export const defaultTiming: GateTiming = {
   clock: machineClock,
   dialled: (server) => server,
   wait: (milliseconds, signal) => createPause().wait(milliseconds, signal),
-  deadline: (milliseconds) => AbortSignal.timeout(milliseconds),
+  // Node takes whole milliseconds alone.
+  deadline: (milliseconds) => AbortSignal.timeout(Math.ceil(milliseconds)),
 };

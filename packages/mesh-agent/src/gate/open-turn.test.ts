@@ -121,3 +121,9 @@ describe('a turn that every API server has', () => {
     expect(opening).toEqual({ kind: 'lost', obstacles: ['a look that was broken off'] });
   });
 });
+
+it('is looked at again for a time that a timer of Node takes, however long a look took by a clock of fractions', () => {
+  for (const milliseconds of [0.25, 30_000.4, 72_695.73711999878]) {
+    expect(defaultTiming.deadline(milliseconds).aborted).toBe(false);
+  }
+});
