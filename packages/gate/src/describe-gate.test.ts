@@ -110,7 +110,7 @@ describe('why a gate is shut', () => {
       '2 of its 12 clients have no session on side a: 192.0.2.1, 192.0.2.2',
       '2 of its 12 clients may have no session on side a, where rs-a-0 cannot be read (ECONNREFUSED): 192.0.2.3, 192.0.2.4',
       '2 of its 12 clients have their other session with a route server that drains or terminates: 192.0.2.5 with rs-a-0, 192.0.2.6 with rs-a-0',
-      '2 of its 12 clients have a session on side a from which no BGP message has arrived since side a last changed and the gate began to listen: 192.0.2.7, 192.0.2.8',
+      '2 of its 12 clients have a session on side a from which no BGP message has arrived since side a last changed and the gate began to listen, or for two minutes: 192.0.2.7, 192.0.2.8',
       '2 of its 12 clients have a session on side a, but side a has received fewer of their routes than expected: 192.0.2.9 7 of 20 prefixes, 192.0.2.10 7 of 20 prefixes',
     ]);
   });
@@ -237,7 +237,7 @@ describe('warnings', () => {
     ],
     [
       reasons['not-heard'],
-      'no BGP message has arrived from its session on side a since side a last changed and the gate began to listen',
+      'no BGP message has arrived from its session on side a since side a last changed and the gate began to listen, or for two minutes',
     ],
     [reasons['without-routes'], 'side a has received fewer of its routes than expected: 7 of 20 prefixes'],
     [endOfRib, 'side a has received fewer of its routes than expected: 7 prefixes and no End-of-RIB yet'],

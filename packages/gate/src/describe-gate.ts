@@ -255,9 +255,9 @@ function label({ name, address, isAway }: MissingClient): string {
   return `${name ?? address}${words === '' ? '' : ` (${words})`}`;
 }
 
-/** "side a last changed and the gate began to listen": since when a gate counts what clients send. */
+/** "side a last changed and the gate began to listen, or for two minutes": since when a gate counts what clients send. */
 function sidesChanged(place: GatePlace): string {
-  return `${place.others.length > 1 ? 'one of ' : ''}${otherSides(place)} last changed and the gate began to listen`;
+  return `${place.others.length > 1 ? 'one of ' : ''}${otherSides(place)} last changed and the gate began to listen, or for two minutes`;
 }
 
 function sidesHave({ others }: GatePlace): string {

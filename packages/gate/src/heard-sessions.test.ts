@@ -263,10 +263,10 @@ describe('a session with a side that was changed', () => {
     const comparison = look(old, 12);
     const place = { next: 'b', others: [{ name: 'a', statefulSets: ['routeserver-a'] }] };
     expect(describeObstacles({ kind: 'shut', gaps: [], markGaps: [], fleetGaps: [], comparison }, place)).toEqual([
-      '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed and the gate began to listen: client-192.0.2.1 (192.0.2.1)',
+      '1 of its 1 client has a session on side a from which no BGP message has arrived since side a last changed and the gate began to listen, or for two minutes: client-192.0.2.1 (192.0.2.1)',
     ]);
     expect(describeWarnings({ ...comparison, allowMissing: comparison.missing }, place)).toEqual([
-      'client-192.0.2.1 (192.0.2.1) may be missing (gitops.gate.allowMissing): no BGP message has arrived from its session on side a since side a last changed and the gate began to listen',
+      'client-192.0.2.1 (192.0.2.1) may be missing (gitops.gate.allowMissing): no BGP message has arrived from its session on side a since side a last changed and the gate began to listen, or for two minutes',
     ]);
   });
 });

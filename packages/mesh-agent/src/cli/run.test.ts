@@ -185,6 +185,14 @@ describe('mesh-agent fails, and says why on its error output,', () => {
       expect(existsSync(pod.paths.drainRequest)).toBe(true);
     });
 
+    it('does not say that a drain can be taken back which the end of the pod asks for', async () => {
+      await writeFile(pod.paths.drainRequest, `${drainRequestText({ cause: 'pre-stop', by: 'rs-a-0' })}\n`);
+      const { err } = await runAgent(['drain'], environment, Promise.resolve());
+      expect(err).toBe(
+        words('drain', 'The drain that rs-a-0 asked for goes on: its pod ends, and nothing takes that back.'),
+      );
+    });
+
     it('says that nothing is asked for where it had not asked yet', async () => {
       expect((await runAgent(['drain'], environment, Promise.resolve())).err).toBe(
         words('drain', 'No drain is asked for now.'),

@@ -11,6 +11,9 @@ export function whatGoesOn(kind: AgentCommand['kind'], paths: AgentPaths): strin
       ? ` The drain that ${requester.by} asked for is still asked for, and goes on.`
       : ' No drain is asked for; where one was, the sidecar takes it back as soon as its engine answers.';
   }
+  if (requester?.cause === 'pre-stop') {
+    return ` The drain that ${requester.by} asked for goes on: its pod ends, and nothing takes that back.`;
+  }
   return requester
     ? ` The drain that ${requester.by} asked for is still asked for, and goes on; "mesh-agent undrain" takes it back.`
     : ' No drain is asked for now.';

@@ -82,6 +82,8 @@ export type TurnLog = Pick<Log, 'info' | 'warn' | 'error'>;
 const spreadMs = 1000;
 const askAgainMs = 100;
 const usualGiveUpMs = 5000;
+/** What is answered so was not written; by any other answer it may have been. */
+const refusals: ReadonlySet<string> = new Set(['api-unauthorized', 'api-forbidden', 'api-not-found']);
 
 export function createGateTurn(options: GateTurnOptions): GateTurn {
   const { object, openSeconds, takesOver, giveUpMs = usualGiveUpMs, who, log } = options;
@@ -90,6 +92,8 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
   let hasClosed = false;
   /** What this one has written, or tried to: whether it came to be, an answer may not have told. */
   let written: TurnSpec | undefined;
+  /** An answer to that has not come: it may come to be later. */
+  let isUnanswered = false;
   let opened: { readonly seen: SeenTurn; readonly until: string } | undefined;
 
   return { close, closedAs: everywhere, open, giveUp };
@@ -126,7 +130,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       if (!wanted.isFresh())
         return { kind: 'lost', obstacles: ['a look at the clients that is not too old when the turn is written'] };
       written = specOf(wanted, until, by);
-      const answer = await object.write(seen, written, signal);
+      const answer = await writeOpen(seen, written, signal);
       if (!answer) return lost(undefined);
       opened = { seen: answer, until };
       const { side, revision } = wanted;
@@ -137,6 +141,18 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     if (now.resourceVersion !== seen.resourceVersion) return lost(now.turn);
     const obstacles = await spread(seen, signal);
     return obstacles.length === 0 ? { kind: 'open', until } : { kind: 'spreading', until, obstacles };
+  }
+
+  async function writeOpen(seen: SeenTurn, spec: TurnSpec, signal: AbortSignal): Promise<SeenTurn | undefined> {
+    isUnanswered = true;
+    try {
+      const answer = await object.write(seen, spec, signal);
+      isUnanswered = false;
+      return answer;
+    } catch (thrown) {
+      isUnanswered = !(thrown instanceof AgentFailure && refusals.has(thrown.code));
+      throw thrown;
+    }
   }
 
   function lost(turn: TurnState | undefined): OpeningTurn {
@@ -167,6 +183,12 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
   ): Promise<'closed-by-this' | 'not-open' | 'open-by-another'> {
     for (;;) {
       const [seen, own] = [await object.read(signal), await object.ownName(signal)];
+      if (seen.turn.state === 'closed' && written && isUnanswered) {
+        // Written anew, so that the other one meets another version and is refused.
+        const reason = `${why}; no answer has come to its opening until ${written.until ?? ''}`;
+        if (!(await object.write(seen, closedTurn(own, reason), signal))) continue;
+        isUnanswered = false;
+      }
       if (seen.turn.state !== 'open') return 'not-open';
       if (written === undefined || !isOwn(seen.turn, own, { ...options, written })) return 'open-by-another';
       if (!(await object.write(seen, closedTurn(own, why), signal))) continue;

@@ -30,7 +30,15 @@ const change: PendingChange = {
 const log: Log = { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined };
 
 /** The route server of side b, beside one of side a that does not answer; `changes`: what is not to go at once. */
-function createSideB({ before, changes = [change] }: { before?: KeptHold; changes?: readonly PendingChange[] } = {}) {
+function createSideB({
+  before,
+  changes = [change],
+  clock = now,
+}: {
+  readonly before?: KeptHold;
+  readonly changes?: readonly PendingChange[];
+  readonly clock?: () => number;
+} = {}) {
   let drain: Drain = { phase: 'serving' };
   const seen = { settingsGoneAtMs: NaN, drainGivenUpAtMs: NaN, kept: before };
   const stop = new AbortController();
@@ -60,7 +68,7 @@ function createSideB({ before, changes = [change] }: { before?: KeptHold; change
       // bgpd is asked first: a look comes before it.
       setTimeout(apply, 300);
     },
-    ...{ away: () => [], everyMs: 1000, now, signal: stop.signal, seenMs: () => 5000, log },
+    ...{ away: () => [], everyMs: 1000, now: clock, signal: stop.signal, seenMs: () => 5000, log },
     ...{ acceptDrain: () => undefined, refuseDrain: () => undefined, releaseDrain: () => undefined },
     ...{ renewTakes: () => undefined, onEnded: () => undefined, before },
     onKept: (kept) => {
@@ -72,6 +80,9 @@ function createSideB({ before, changes = [change] }: { before?: KeptHold; change
     seen,
     end: () => {
       stop.abort();
+    },
+    decide: () => {
+      keeper.onDecided([]);
     },
     holdsForDrain: () => {
       const request = { cause: 'pre-stop', by: 'x', atMs: now() } as const;
@@ -97,6 +108,19 @@ it('a drain that meets settings that wait has its whole time, and takes nobody a
   while (Number.isNaN(side.seen.settingsGoneAtMs)) await sleep(50);
   await sleep(1500);
   expect(side.seen.drainGivenUpAtMs).toBeNaN();
+  side.end();
+});
+
+it('a time that a file took away while no agent ran counts for a minute from then on, and no longer', async () => {
+  let aheadMs = 0;
+  const before = { lastMs: 600_000, longestMs: 600_000, changedAtMs: 0 };
+  const side = createSideB({ before, changes: [], clock: () => now() + aheadMs });
+  expect(side.seen.kept).toMatchObject({ lastMs: holdMs, longestMs: 600_000 });
+  aheadMs = 59_000;
+  side.decide();
+  expect(side.seen.kept).toMatchObject({ longestMs: 600_000 });
+  await sleep(1500);
+  expect(side.seen.kept).toMatchObject({ lastMs: holdMs, longestMs: holdMs });
   side.end();
 });
 
