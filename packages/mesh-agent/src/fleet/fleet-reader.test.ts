@@ -1,4 +1,4 @@
-import { ports, writeClients, type BgpSession } from '@meshrs/contract';
+import { areDiscarded, ports, writeClients, type BgpSession } from '@meshrs/contract';
 import { servingStatus } from '@meshrs/contract/status/test-data';
 import { compareSides, nothingRemembered, seeRouteServer, type AgentAnswer } from '@meshrs/gate';
 import { address as at } from '@meshrs/network/test-data';
@@ -156,6 +156,29 @@ describe('an agent that is asked for its clients', () => {
     const { second } = await twice(response(body(session(1))));
     expect(second.ok).toBe(true);
     expect(requests.some((head) => head.includes('if-none-match'))).toBe(false);
+  });
+});
+
+describe('columns of the look before', () => {
+  const columnsOf = (answer: AgentAnswer) =>
+    answer.ok && answer.told.clients.kind === 'read' ? answer.told.clients.columns : expect.unreachable('it was read');
+
+  it('are discarded when the next look begins, and those of now are not', async () => {
+    const { first, second, reader } = await twice(whole, response(body(session(1)), fieldsAt(14_000)));
+    expect(areDiscarded(columnsOf(first))).toBe(false);
+    reader.begin([address]);
+    expect([first, second].map((each) => areDiscarded(columnsOf(each)))).toEqual([true, false]);
+  });
+
+  it('stay as long as a comparison goes by them, and no longer', async () => {
+    const { first, reader } = await twice(whole, response(body(session(1)), fieldsAt(14_000)));
+    for (let failedLooks = 0; failedLooks < 3; failedLooks++) {
+      reader.begin([address], new Set([columnsOf(first)]));
+      expect(areDiscarded(columnsOf(first))).toBe(false);
+      await ask(reader, true);
+    }
+    reader.begin([address]);
+    expect(areDiscarded(columnsOf(first))).toBe(true);
   });
 });
 

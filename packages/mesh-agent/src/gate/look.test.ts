@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { GateIntent } from '@meshrs/contract';
+import { columnsOf, createClientBook, type GateIntent } from '@meshrs/contract';
 import { nothingRemembered } from '@meshrs/gate';
 import { describe, expect, it } from 'vitest';
 import { AgentFailure, type AgentFailureCode } from '../failure.ts';
 import type { DatedApiClient } from '../sources/kubernetes/api-client.ts';
-import { createFleetReader } from '../fleet/fleet-reader.ts';
+import { createFleetReader, type FleetReader } from '../fleet/fleet-reader.ts';
 import { look } from './look.ts';
 
 const apiFailures = [
@@ -57,6 +57,27 @@ function failure(code: AgentFailureCode): AgentFailure {
 }
 
 describe('a look of the gate', () => {
+  it('keeps the columns that the next comparison goes by, in case it fails', async () => {
+    const columns = columnsOf(createClientBook(), []);
+    const before = { routeServer: 'routeserver-a-0', clients: columns, unchangedSeconds: 0, settled: new Uint8Array() };
+    const memory = {
+      ...nothingRemembered,
+      keepers: new Map([['a', { ...before, heard: undefined, isWaiting: false }]]),
+    };
+    const reader = createFleetReader();
+    const needed: unknown[] = [];
+    const agents: FleetReader = { ...reader, begin: (_, those) => needed.push(...(those ?? [])) };
+    const client: DatedApiClient = {
+      getDated: (path) =>
+        path === pods
+          ? Promise.resolve({ value: { items: [] }, dateMs: readAtMs })
+          : Promise.reject(failure('api-not-found')),
+      close: () => undefined,
+    };
+    await look(client, 'meshrr', intent, { agents, memory, signal: new AbortController().signal });
+    expect(needed).toEqual([columns]);
+  });
+
   it('sees that there is nothing yet where the API says so of each object', async () => {
     const { asked, seen } = lookAtApi({});
     expect(await seen).toEqual({

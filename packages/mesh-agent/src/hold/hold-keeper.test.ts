@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BgpSession } from '@meshrs/contract';
 import { address } from '@meshrs/network/test-data';
-import { expect, it } from 'vitest';
+import { expect, it, vi } from 'vitest';
 import { machineClock } from '../async/clock.ts';
 import type { Drain } from '../drain/drain-machine.ts';
 import type { EngineObservation, PendingChange } from '../engine/mesh-engine.ts';
@@ -81,9 +81,6 @@ function createSideB({
     end: () => {
       stop.abort();
     },
-    decide: () => {
-      keeper.onDecided([]);
-    },
     holdsForDrain: () => {
       const request = { cause: 'pre-stop', by: 'x', atMs: now() } as const;
       drain = { phase: 'holding', request, wasAnnounced: true, untilMs: now() + holdMs };
@@ -112,16 +109,21 @@ it('a drain that meets settings that wait has its whole time, and takes nobody a
 });
 
 it('a time that a file took away while no agent ran counts for a minute from then on, and no longer', async () => {
-  let aheadMs = 0;
-  const before = { lastMs: 600_000, longestMs: 600_000, changedAtMs: 0 };
-  const side = createSideB({ before, changes: [], clock: () => now() + aheadMs });
-  expect(side.seen.kept).toMatchObject({ lastMs: holdMs, longestMs: 600_000 });
-  aheadMs = 59_000;
-  side.decide();
-  expect(side.seen.kept).toMatchObject({ longestMs: 600_000 });
-  await sleep(1500);
-  expect(side.seen.kept).toMatchObject({ lastMs: holdMs, longestMs: holdMs });
-  side.end();
+  vi.useFakeTimers();
+  try {
+    const [startedMs, startedWallMs] = [now(), Date.now()];
+    const before = { lastMs: 600_000, longestMs: 600_000, changedAtMs: 0 };
+    const side = createSideB({ before, changes: [], clock: () => startedMs + (Date.now() - startedWallMs) });
+    expect(side.seen.kept).toMatchObject({ lastMs: holdMs, longestMs: 600_000 });
+    // Nothing is decided any more.
+    await vi.advanceTimersByTimeAsync(59_000);
+    expect(side.seen.kept).toMatchObject({ longestMs: 600_000 });
+    await vi.advanceTimersByTimeAsync(2000);
+    expect(side.seen.kept).toMatchObject({ lastMs: holdMs, longestMs: holdMs });
+    side.end();
+  } finally {
+    vi.useRealTimers();
+  }
 });
 
 it.each([
