@@ -113,7 +113,10 @@ it('a time that a file took away while no agent ran counts for a minute from the
   try {
     const [startedMs, startedWallMs] = [now(), Date.now()];
     const before = { lastMs: 600_000, longestMs: 600_000, changedAtMs: 0 };
-    const side = createSideB({ before, changes: [], clock: () => startedMs + (Date.now() - startedWallMs) });
+    // As a real clock, it does not stand still between two questions.
+    let asked = 0;
+    const clock = () => startedMs + (Date.now() - startedWallMs) + (asked += 0.001);
+    const side = createSideB({ before, changes: [], clock });
     expect(side.seen.kept).toMatchObject({ lastMs: holdMs, longestMs: 600_000 });
     // Nothing is decided any more.
     await vi.advanceTimersByTimeAsync(59_000);
