@@ -89,11 +89,8 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
   const { object, openSeconds, takesOver, giveUpMs = usualGiveUpMs, who, log } = options;
   const budget = createHeldBudget(options);
   const { spread, everywhere } = createSpread(options);
+  const own = createOwnOpening(options);
   let hasClosed = false;
-  /** What this one has written, or tried to: whether it came to be, an answer may not have told. */
-  let written: TurnSpec | undefined;
-  /** An answer to that has not come: it may come to be later. */
-  let isUnanswered = false;
   let opened: { readonly seen: SeenTurn; readonly until: string } | undefined;
 
   return { close, closedAs: everywhere, open, giveUp };
@@ -102,11 +99,11 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     const seen = await object.read(signal);
     if (seen.resourceVersion === undefined) return [`the turn of the fleet: it is ${describeTurn(seen.turn)}`];
     if (seen.turn.state === 'closed') return await whenClosed(seen, signal);
-    const own = await object.ownName(signal);
-    const mayClose = (takesOver && !hasClosed) || isOwn(seen.turn, own, { ...options, written });
+    const name = await object.ownName(signal);
+    const mayClose = (takesOver && !hasClosed) || own.isOpenIn(seen.turn, name);
     if (!mayClose) return [`the end of a turn: it is ${describeTurn(seen.turn)}`];
     log.info('turn-closing', { was: describeTurn(seen.turn) });
-    const closed = await object.write(seen, closedTurn(own, `${who} looks at its clients`), signal);
+    const closed = await object.write(seen, closedTurn(name, `${who} looks at its clients`), signal);
     if (!closed) return ['a turn that nobody else writes at the same moment'];
     return await whenClosed(closed, signal);
   }
@@ -129,8 +126,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       const by = await object.ownName(signal);
       if (!wanted.isFresh())
         return { kind: 'lost', obstacles: ['a look at the clients that is not too old when the turn is written'] };
-      written = specOf(wanted, until, by);
-      const answer = await writeOpen(seen, written, signal);
+      const answer = await own.open(seen, specOf(wanted, until, by), signal);
       if (!answer) return lost(undefined);
       opened = { seen: answer, until };
       const { side, revision } = wanted;
@@ -141,18 +137,6 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
     if (now.resourceVersion !== seen.resourceVersion) return lost(now.turn);
     const obstacles = await spread(seen, signal);
     return obstacles.length === 0 ? { kind: 'open', until } : { kind: 'spreading', until, obstacles };
-  }
-
-  async function writeOpen(seen: SeenTurn, spec: TurnSpec, signal: AbortSignal): Promise<SeenTurn | undefined> {
-    isUnanswered = true;
-    try {
-      const answer = await object.write(seen, spec, signal);
-      isUnanswered = false;
-      return answer;
-    } catch (thrown) {
-      isUnanswered = !(thrown instanceof AgentFailure && refusals.has(thrown.code));
-      throw thrown;
-    }
   }
 
   function lost(turn: TurnState | undefined): OpeningTurn {
@@ -166,7 +150,7 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
   async function giveUp(why = `${who} did not pass`): Promise<GivenUp> {
     const signal = AbortSignal.timeout(giveUpMs);
     try {
-      const after = await closeOwn(why, signal);
+      const after = await own.close(why, signal);
       // Whoever has opened it since, or is about to, holds the budget, too.
       if (after !== 'open-by-another') await budget.release(signal);
       return { kind: 'done', closed: after === 'closed-by-this' };
@@ -176,22 +160,47 @@ export function createGateTurn(options: GateTurnOptions): GateTurn {
       return { kind: 'failed', failure: thrown };
     }
   }
+}
 
-  async function closeOwn(
-    why: string,
-    signal: AbortSignal,
-  ): Promise<'closed-by-this' | 'not-open' | 'open-by-another'> {
+/** What a gate has opened itself. */
+function createOwnOpening(options: Pick<GateTurnOptions, 'object' | 'next' | 'sharesName' | 'log'>) {
+  const { object, log } = options;
+  /** What this one has written, or tried to: whether it came to be, an answer may not have told. */
+  let written: TurnSpec | undefined;
+  /** An answer to that has not come: it may come to be later. */
+  let isUnanswered = false;
+
+  return { open, close, isOpenIn };
+
+  function isOpenIn(turn: TurnState, name: string): boolean {
+    return isOwn(turn, name, { ...options, written });
+  }
+
+  async function open(seen: SeenTurn, spec: TurnSpec, signal: AbortSignal): Promise<SeenTurn | undefined> {
+    written = spec;
+    isUnanswered = true;
+    try {
+      const answer = await object.write(seen, spec, signal);
+      isUnanswered = false;
+      return answer;
+    } catch (thrown) {
+      isUnanswered = !(thrown instanceof AgentFailure && refusals.has(thrown.code));
+      throw thrown;
+    }
+  }
+
+  async function close(why: string, signal: AbortSignal): Promise<'closed-by-this' | 'not-open' | 'open-by-another'> {
     for (;;) {
-      const [seen, own] = [await object.read(signal), await object.ownName(signal)];
+      const [seen, name] = [await object.read(signal), await object.ownName(signal)];
       if (seen.turn.state === 'closed' && written && isUnanswered) {
         // Written anew, so that the other one meets another version and is refused.
         const reason = `${why}; no answer has come to its opening until ${written.until ?? ''}`;
-        if (!(await object.write(seen, closedTurn(own, reason), signal))) continue;
+        if (!(await object.write(seen, closedTurn(name, reason), signal))) continue;
         isUnanswered = false;
       }
       if (seen.turn.state !== 'open') return 'not-open';
-      if (written === undefined || !isOwn(seen.turn, own, { ...options, written })) return 'open-by-another';
-      if (!(await object.write(seen, closedTurn(own, why), signal))) continue;
+      if (written === undefined || !isOpenIn(seen.turn, name)) return 'open-by-another';
+      if (!(await object.write(seen, closedTurn(name, why), signal))) continue;
       log.info('turn-closed', { was: describeTurn(seen.turn) });
       return 'closed-by-this';
     }
